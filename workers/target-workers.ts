@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import type { PlaceDeps, PlaceEngine, ServedKind } from '../activities/targets/kind.port.ts';
+import { noPages } from '../activities/targets/no-pages.ts';
 import { createProveActivities } from '../activities/targets/prove.activities.ts';
 import { SERVED_KINDS } from '../activities/targets/targets.ts';
 import { common } from './options.ts';
@@ -27,13 +28,13 @@ export async function createTargetWorkers({
 }: TargetOptions): Promise<readonly Worker[]> {
   const places = await Promise.all(Object.values(kinds).map((kind) => kind.serve(deps)));
   return Promise.all(
-    places.flat().map(({ queue, activities }) =>
+    places.flat().map(({ name, queue, activities }) =>
       Worker.create({
         ...common,
         connection: native,
         namespace,
         taskQueue: queue,
-        activities: { ...activities, ...createProveActivities(activities) },
+        activities: { ...noPages(name), ...activities, ...createProveActivities(activities) },
         maxConcurrentActivityTaskExecutions: 20,
         maxConcurrentActivityTaskPolls: 2,
       }),

@@ -2,6 +2,7 @@
 import type { ClusterSettings } from '../../contracts/config/cluster.ts';
 import type { HostSettings } from '../../contracts/config/host.ts';
 import type { PlaceRef } from '../../contracts/config/service.ts';
+import type { PageActivities } from '../../contracts/deployment/maintenance.ts';
 import type { TargetActivities } from '../../contracts/deployment/target.ts';
 import type { LogSink } from '../logs/log-sink.port.ts';
 import type { RegistrySettings } from '../registry/client.ts';
@@ -29,7 +30,7 @@ export interface PlaceDeps {
 
 /** One place, with everything that the workflows ask of it. */
 export interface ServedPlace extends PlaceRef {
-  readonly activities: TargetActivities & ReplicaActivities & Partial<PlaceCertificateActivities>;
+  readonly activities: TargetActivities & ReplicaActivities & Partial<PlaceCertificateActivities & PageActivities>;
 }
 
 /** The engine behind a place. Its name belongs to that one: two engines would each take a part of the place's work. */

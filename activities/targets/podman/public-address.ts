@@ -1,5 +1,6 @@
 /** The address at which users reach a run, for a look at what they get. */
 import { mainRoute, routeText, type Route } from '../../../contracts/config/routes.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
 import type { Run } from './container-spec.ts';
 import type { PodmanPlace } from './place.ts';
 import type { ProbeAddress } from '../probe.ts';
@@ -7,7 +8,7 @@ import { ownerOf } from './proxy/route-owner.ts';
 import { entranceOf } from './strategy.ts';
 
 export interface PublicAddress {
-  /** `undefined`: the health path belongs to another service's names, so only the container itself can be asked for it. */
+  /** `undefined`: visitors do not get it there, so only the container itself can be asked for it. */
   readonly entrance?: ProbeAddress;
   /** The Host header, in place of the one of the health settings. */
   readonly host?: string;
@@ -15,9 +16,11 @@ export interface PublicAddress {
 
 type Served = Pick<Run, 'key' | 'publishPort' | 'routes' | 'health'>;
 
-/** Its own port; else a name under which the health path leads to it, over TLS. */
+/** Behind a maintenance page, none. Else its own port; else a name under which the health path leads to it, over TLS. */
 export async function addressOf(place: Pick<PodmanPlace, 'host' | 'proxy'>, served: Served): Promise<PublicAddress> {
   const { publishPort, routes = [], health } = served;
+  // Visitors get the page, so only the container itself tells whether it serves.
+  if (await place.proxy?.page(environmentId(served.key))) return {};
   if (publishPort !== undefined) return { entrance: { address: place.host.address, port: publishPort } };
   const open = place.host.proxy?.public;
   if (!open || !place.proxy) return {};

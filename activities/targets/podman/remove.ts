@@ -20,6 +20,7 @@ export async function remove(place: PodmanPlace, request: RemovalRequest, signal
   await raiseFence(place, key, generation + MAY.unwind);
   signal.throwIfAborted();
   await place.proxy?.close(environmentId(key));
+  await place.proxy?.forgetPage(environmentId(key));
   for (const instance of await instancesOf(place, key, signal)) {
     signal.throwIfAborted();
     await removeContainer(place, instance);
@@ -38,7 +39,7 @@ export async function remains(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const id = environmentId(key);
-  const [instances, trials, once, images, secrets, sections = [], serving = []] = await Promise.all([
+  const [instances, trials, once, images, secrets, sections = [], serving = [], page] = await Promise.all([
     instancesOf(place, key, signal),
     leftOfTrials(place, key),
     leftOfOnce(place, key),
@@ -46,11 +47,13 @@ export async function remains(
     place.secrets.list(secretPrefix(key), signal),
     place.proxy?.sections(),
     place.proxy?.serving(id),
+    place.proxy?.page(id),
   ]);
   const isOpen = serving.length > 0 || sections.some((one) => one.id === id);
   return [
     ...instances.map(({ container }) => container.name),
     ...[...trials, ...once, ...images, ...secrets],
     ...(isOpen ? [`${id} in the proxy`] : []),
+    ...(page ? [`the maintenance page of ${id}`] : []),
   ];
 }

@@ -4,6 +4,7 @@ import { activityInfo, cancellationDetails, cancellationSignal } from '@temporal
 import type { HostSettings } from '../../../contracts/config/host.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { PageActivities } from '../../../contracts/deployment/maintenance.ts';
 import type { TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { PodmanClient } from '../../podman/client.ts';
@@ -25,6 +26,7 @@ import { secretsOf } from '../mask-error.ts';
 import { maskedByEngine } from './mask-engine-error.ts';
 import { lookAtReplicas, type LookTimes } from './look-at-replicas.ts';
 import { observe } from './observe.ts';
+import { setPage } from './page.ts';
 import { runOnce } from './release-command.ts';
 import { instancesOf, type PodmanPlace } from './place.ts';
 import { tell } from '../tell.ts';
@@ -84,7 +86,7 @@ export function createPodmanReplicas(deps: PodmanTargetDeps): ReplicaActivities 
 }
 
 /** Importing changes nothing; neither does calling this. Each operation keeps what contracts/deployment/target.ts promises. */
-export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
+export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities & PageActivities {
   const place = placeOf(deps);
   const exclusively = createExclusive();
 
@@ -94,7 +96,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     restoring = false,
   ) => askValues(place, { key, deploymentId, restoring, ...(revision !== undefined && { revision }) }, signal);
 
-  /** Looks only. */
+  /** Looks, or changes nothing that a deployment changes. */
   const looking = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     work(cancellationSignal()).catch(explain);
   /** Changes something: one at a time for each environment. */
@@ -167,6 +169,8 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     remove: async (request) => changing(request, (signal) => remove(place, request, signal)),
 
     remains: async (request) => looking((signal) => remains(place, request, signal)),
+
+    setPage: async (request) => looking((signal) => setPage(place, request, signal)),
   };
 }
 

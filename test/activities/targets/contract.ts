@@ -1,7 +1,9 @@
 /** The promises of contracts/deployment/target.ts, as tests for every kind of target, with its real engine. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
+import { noPages } from '../../../activities/targets/no-pages.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { PageActivities } from '../../../contracts/deployment/maintenance.ts';
 import type { Captured, Observation, TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
 import { eventually } from '../../support/eventually.ts';
 import { activityEnvironment, perform } from './perform.ts';
@@ -27,7 +29,7 @@ export interface Scene {
 
 export interface TargetHarness {
   /** Activities of a worker that has just been started. */
-  activities(): TargetActivities;
+  activities(): TargetActivities & Partial<PageActivities>;
   /** The same, but `act` is called when they ask for change number `at` of their engine or proxy. */
   interrupted(at: number, act: () => void): TargetActivities;
   /** The number of changes by {@link TargetHarness.interrupted} so far. */
@@ -35,6 +37,8 @@ export interface TargetHarness {
   scene(): Promise<Scene>;
   /** True when the version before stays at hand, ready to serve, until the deployment after the next. */
   readonly keepsPrevious: boolean;
+  /** True when it puts a maintenance page in front of its services; one that does not says so. */
+  readonly pages?: boolean;
   /** `registry/name@sha256:…` that the registry does not have (any more). */
   readonly missingImage: string;
 }
@@ -56,10 +60,10 @@ const serving = ({ replicas }: Observation) => replicas.filter((replica) => repl
 export function describeTargetContract(name: string, createHarness: () => Promise<TargetHarness>): void {
   describe(`${name} keeps the target contract`, () => {
     let harness: TargetHarness;
-    let target: TargetActivities;
+    let target: TargetActivities & PageActivities;
     beforeAll(async () => {
       harness = await createHarness();
-      target = harness.activities();
+      target = { ...noPages('a place'), ...harness.activities() };
     });
 
     /** A whole deployment that goes well. @returns what ran before it */
@@ -363,6 +367,50 @@ export function describeTargetContract(name: string, createHarness: () => Promis
 
       await expect(preparing).rejects.toMatchObject({ type: 'ImageNotFound', nonRetryable: true });
       expect(await scene.snapshot()).toEqual(before);
+    });
+
+    test('a maintenance page stands in front of a deployment and its way back, which are looked at behind it; a kind without pages says so [B18][A9][F1]', async () => {
+      const scene = await harness.scene();
+      const { key } = scene;
+      const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
+      await deploy(one);
+      const on = { key, generation: 10, change: 5, page: { reason: 'Back at noon', until: null } };
+      if (harness.pages !== true) {
+        await expect(perform(target.setPage, on)).rejects.toMatchObject({
+          type: 'InvalidConfiguration',
+          nonRetryable: true,
+        });
+        await perform(target.setPage, { ...on, page: null });
+        expect(await scene.visit()).toBe('ok one');
+        return;
+      }
+      const expectPage = async () => expect(await scene.visit()).toContain('Back at noon');
+
+      await perform(target.setPage, on);
+      await perform(target.setPage, on);
+      await expectPage();
+      await expectServing(one);
+      const captured = await deploy(two);
+      await expectPage();
+      await expectServing(two);
+      await perform(target.restore, { request: two, captured });
+      await expectPage();
+      await expectServing(one, two);
+
+      await perform(target.setPage, { ...on, change: 4, page: null });
+      await expectPage();
+      await perform(target.setPage, { ...on, generation: 20, change: 6, page: null });
+      expect(await scene.visit()).toBe('ok one');
+      await perform(target.setPage, { ...on, generation: 20, change: 7 });
+      await expectPage();
+
+      const all = { key, generation: 30 };
+      await perform(target.remove, all);
+      expect(await perform(target.remains, all)).toEqual([]);
+      const late = perform(target.setPage, { ...on, generation: 20, change: 8 });
+      await expect(late).rejects.toMatchObject({ type: 'StaleGeneration' });
+      await deploy(scene.request('three', 32));
+      expect(await scene.visit()).toBe('ok three');
     });
 
     test('removing removes all of it, and tolerates that there is nothing', async () => {

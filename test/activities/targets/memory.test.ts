@@ -39,7 +39,8 @@ function scene(): Scene {
       ...more,
     }),
     async visit() {
-      const { serving, replicas } = slot();
+      const { serving, replicas, pages } = slot();
+      if (pages.page) return pages.page.reason;
       const replica = serving === null ? undefined : replicas.get(serving);
       return (replica && registry.get(replica.image)?.('/')) ?? 'no answer';
     },
@@ -71,5 +72,6 @@ describeTargetContract('The kind that is made of nothing', async () => ({
   changes: () => changes,
   scene: async () => scene(),
   keepsPrevious: true,
+  pages: true,
   missingImage: `registry.test/web@sha256:${'0'.repeat(64)}`,
 }));

@@ -196,6 +196,8 @@ export async function startPodmanPlace(name: string, { web = false }: { readonly
       changes: relays.count,
       scene: () => scene(strategy),
       keepsPrevious: strategy === 'blue-green',
+      // A container that publishes its port itself has nothing in front of it.
+      pages: strategy === 'blue-green',
       missingImage: `${repository}@sha256:${'0'.repeat(64)}`,
     }),
   };

@@ -28,14 +28,15 @@ const STYLE =
 /** One argument of HAProxy's configuration: within single quotes, only their own kind is special. */
 const quoted = (text: string): string => `'${text.replaceAll("'", '&#39;')}'`;
 
-const html = ({ title, text }: Page): string =>
+/** One line without single quotes of its own. @param text - HTML */
+export const pageHtml = ({ title, text }: Pick<Page, 'title' | 'text'>): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
   `<title>${title}</title><style>${STYLE}</style><h1>${title}</h1><p>${text}</p></html>`;
 
 /** Content type, body and header fields, as `http-error` and `http-request return` take them. */
 function answer(page: Page): string {
   const retry = page.retryAfter === undefined ? '' : ` hdr Retry-After ${page.retryAfter}`;
-  return `content-type "${HTML}" string ${quoted(html(page))} hdr Cache-Control no-store${retry}`;
+  return `content-type "${HTML}" string ${quoted(pageHtml(page))} hdr Cache-Control no-store${retry}`;
 }
 
 /** Lines for a `defaults` section: its frontends and backends answer with our pages in place of HAProxy's own. */

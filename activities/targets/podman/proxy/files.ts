@@ -4,9 +4,12 @@ import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RenderedConfig } from './config.ts';
 import { isListOf } from './lists.ts';
+import { pagesFile, parsePages, renderPages, type OrderedPage } from './pages.ts';
 
 export function createFiles(configFile: string) {
+  const pages = pagesFile(configFile);
   const readText = () => readFile(configFile, 'utf8').catch(ifAbsent);
+  const readPages = () => readFile(pages, 'utf8').catch(ifAbsent);
 
   async function writeText(text: string): Promise<void> {
     await replace(configFile, text);
@@ -22,7 +25,15 @@ export function createFiles(configFile: string) {
     /** Its lists first: a configuration that names a list which is not there would not start. */
     async write({ text, lists }: RenderedConfig): Promise<void> {
       for (const list of lists) await replace(list.path, list.text);
+      if ((await readPages()) === '') await replace(pages, '');
       await writeText(text);
+    },
+
+    /** The orders about maintenance pages. @throws `ProxyUnavailable` when they cannot be read */
+    pages: async (): Promise<readonly OrderedPage[]> => parsePages(await readPages()),
+
+    async writePages(orders: readonly OrderedPage[]): Promise<void> {
+      await replace(pages, renderPages(orders));
     },
 
     /** Removes lists that the configuration, as it is now, does not name. */

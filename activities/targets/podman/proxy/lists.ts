@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import type { PublicSettings } from '../../../../contracts/config/host.ts';
 import type { Route } from '../../../../contracts/config/routes.ts';
 import { OWN_BACKEND } from './own.ts';
-import { proxyName, type Section } from './section.ts';
+import { proxyName } from './proxy-name.ts';
+import type { Section } from './section.ts';
 
 export interface ListFile {
   readonly path: string;

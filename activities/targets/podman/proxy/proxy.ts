@@ -8,6 +8,8 @@ import { until } from '../../poll-until.ts';
 import { parseProxyConfig, renderProxyConfig, type ProxyConfig, type ReadConfig } from './config.ts';
 import { createFiles } from './files.ts';
 import { routeMap } from './lists.ts';
+import type { MaintenancePage } from '../../../../contracts/deployment/maintenance.ts';
+import { isShownAt, pageEntries, pagesFile, type OrderedPage } from './pages.ts';
 import { preparePublic } from './prepare-public.ts';
 import { reload } from './reload.ts';
 import { assertRoutes, sameRoutes } from './route-owner.ts';
@@ -76,6 +78,15 @@ export function createProxy(host: ProxySettings) {
   async function isInForce(config: ReadConfig): Promise<boolean> {
     const { text, lists } = render(opened(config));
     return text === (await files.text()) && (await runtime.hasLists(lists.map(({ path }) => path)));
+  }
+
+  /** The file first, then the running worker. One that does not know the map has been started by an earlier Landfall. */
+  async function writePages(orders: readonly OrderedPage[]): Promise<void> {
+    await files.writePages(orders);
+    const map = pagesFile(configFile);
+    if (await runtime.hasMap(map)) return runtime.replaceMap(map, pageEntries(orders));
+    const config = await read();
+    if (config.sections.some(({ mode }) => mode === 'http')) await apply(config, { forWeb: false });
   }
 
   const section = async (id: string) => (await read()).sections.find((one) => one.id === id);
@@ -163,6 +174,32 @@ export function createProxy(host: ProxySettings) {
         for (const other of servers) {
           if (other.slot !== slot && other.ready) await runtime.drain(entrance.id, other.slot);
         }
+      }),
+
+    /**
+     * Requests to a section get the page from now on, or the service again; without a reload. It need not be there: the page
+     * waits for it. Of two orders the one with the higher number counts.
+     */
+    setPage: ({ id, change, page }: OrderedPage): Promise<void> =>
+      alone(async () => {
+        const orders = await files.pages();
+        const newest = orders.find((one) => one.id === id);
+        if (newest && newest.change > change) return;
+        await writePages([...orders.filter((one) => one !== newest), { id, change, page }]);
+      }),
+
+    /** The page that visitors of a section get now. */
+    page: async (id: string): Promise<MaintenancePage | null> => {
+      const page = (await files.pages()).find((one) => one.id === id)?.page;
+      return isShownAt(page, Date.now()) ? page : null;
+    },
+
+    /** Takes the page away, and the memory of it. */
+    forgetPage: (id: string): Promise<void> =>
+      alone(async () => {
+        const orders = await files.pages();
+        const others = orders.filter((one) => one.id !== id);
+        if (others.length < orders.length) await writePages(others);
       }),
 
     /** Changes what the services have together, by a reload. What is not named stays; nothing new: no reload. */

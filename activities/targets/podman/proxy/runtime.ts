@@ -2,7 +2,8 @@
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { until } from '../../poll-until.ts';
 import { sendCommand } from './cli.ts';
-import { SLOTS, proxyName, type Slot } from './section.ts';
+import { proxyName } from './proxy-name.ts';
+import { SLOTS, type Slot } from './section.ts';
 
 export interface Server {
   readonly slot: Slot;
@@ -101,6 +102,25 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
       if (paths.length === 0) return true;
       const known = `${await sendCommand(adminSocket, 'show map')}\n${await sendCommand(adminSocket, 'show acl')}`;
       return paths.every((path) => known.includes(` (${path}) `));
+    },
+
+    /**
+     * Has the running worker take these entries in place of all that a map has, at once (management guide, "prepare map").
+     *
+     * @param path - as HAProxy has read it
+     */
+    async replaceMap(path: string, entries: readonly (readonly [key: string, value: string])[]): Promise<void> {
+      const prepared = await sendCommand(adminSocket, `prepare map ${path}`);
+      const version = /^New version created: (\d+)$/m.exec(prepared)?.[1];
+      const refuse = (answer: string) =>
+        failure(FailureType.ProxyUnavailable, `HAProxy did not take the map ${path}: ${answer.slice(0, 300)}`);
+      if (version === undefined) throw refuse(prepared);
+      for (const [key, value] of entries) {
+        const answer = await sendCommand(adminSocket, `add map @${version} ${path}`, `${key} ${value}`);
+        if (answer !== '') throw refuse(answer);
+      }
+      const answer = await sendCommand(adminSocket, `commit map @${version} ${path}`);
+      if (answer !== '') throw refuse(answer);
     },
 
     async hasFrontend(frontend: string): Promise<boolean> {

@@ -2,7 +2,10 @@
 import { z } from 'zod';
 import { Route } from '../../../../contracts/config/routes.ts';
 import { NAME } from '../../../../contracts/core/names.ts';
+import type { ProxySettings } from '../../../../contracts/config/host.ts';
 import { clientLines, type ClientLimits } from './clients.ts';
+import { pageRules } from './pages.ts';
+import { proxyName } from './proxy-name.ts';
 
 export const SLOTS = ['blue', 'green'] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -27,14 +30,14 @@ export const Section = z.strictObject({
 });
 export type Section = z.infer<typeof Section>;
 
-/** Frontend and backend of a section share it. */
-export const proxyName = (id: string): string => `landfall.${id}`;
-
 /** For a slot that was never used: it is in maintenance, so nothing is ever sent there. */
 const NOWHERE = 1;
 
 /** The section's own frontend, if it has a port, and its backend. */
-export function renderSection(section: Section, clients: ClientLimits): readonly string[] {
+export function renderSection(
+  section: Section,
+  host: ClientLimits & Pick<ProxySettings, 'configFile'>,
+): readonly string[] {
   const name = proxyName(section.id);
   const server = (slot: Slot) =>
     `  server ${slot} 127.0.0.1:${section[slot] ?? NOWHERE}${slot === section.active ? '' : ' disabled'}`;
@@ -45,11 +48,12 @@ export function renderSection(section: Section, clients: ClientLimits): readonly
           `frontend ${name} from landfall`,
           `  mode ${section.mode}`,
           `  bind ${section.address}:${section.port}`,
-          ...clientLines(section.mode, clients),
+          ...clientLines(section.mode, host),
           `  default_backend ${name}`,
         ]),
     `backend ${name} from landfall`,
     `  mode ${section.mode}`,
+    ...(section.mode === 'http' ? pageRules(host.configFile) : []),
     ...SLOTS.map(server),
   ];
 }

@@ -1,4 +1,5 @@
 /** One cell: replicas of programs, of which one is served, and the images that it has. It is lost with the process. */
+import type { MaintenancePage } from '../../../../contracts/deployment/maintenance.ts';
 import type { CapturedRun } from '../../../../contracts/deployment/target.ts';
 
 /** What an image does: the answers of its program, by path. */
@@ -21,6 +22,8 @@ export interface Slot {
   serving: string | null;
   /** Release commands that have been run, by deployment and number. */
   readonly ran: Set<string>;
+  /** The last order about its maintenance page. */
+  pages: { readonly change: number; readonly page: MaintenancePage | null };
 }
 
 export interface Cell {
@@ -37,7 +40,10 @@ export function createCell(name: string): Cell {
     name,
     images: new Set(),
     slot(environment) {
-      const slot = slots.get(environment) ?? { fence: 0, replicas: new Map(), serving: null, ran: new Set() };
+      const slot = slots.get(environment) ?? {
+        ...{ fence: 0, replicas: new Map(), serving: null, ran: new Set() },
+        pages: { change: 0, page: null },
+      };
       slots.set(environment, slot);
       return slot;
     },

@@ -6,6 +6,7 @@ import { readKindSettings } from '../../../../activities/targets/kind-settings.t
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { environmentId } from '../../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../../contracts/core/keys.ts';
+import type { PageActivities } from '../../../../contracts/deployment/maintenance.ts';
 import type {
   CapturedRun,
   RemovalRequest,
@@ -26,7 +27,7 @@ interface MemoryTargetDeps {
 const MAY = { switch: 0, unwind: 1 } as const;
 const POLL_MS = 5;
 
-export function createMemoryTarget({ cell, registry, onChange }: MemoryTargetDeps): TargetActivities {
+export function createMemoryTarget({ cell, registry, onChange }: MemoryTargetDeps): TargetActivities & PageActivities {
   const exclusively = createExclusive();
 
   const changing = <T>(key: EnvironmentKey, generation: number, work: (signal: AbortSignal) => Promise<T>) =>
@@ -173,7 +174,13 @@ export function createMemoryTarget({ cell, registry, onChange }: MemoryTargetDep
         serve(slot, null, signal);
         keep(slot, () => false, signal);
         slot.ran.clear();
+        slot.pages = { change: 0, page: null };
       }),
+
+    async setPage({ change, page, ...request }) {
+      const slot = fenced(request, MAY.unwind);
+      if (change >= slot.pages.change) slot.pages = { change, page };
+    },
 
     remains: async ({ key }) => [...cell.slot(environmentId(key)).replicas.keys()],
   };

@@ -21,6 +21,7 @@ export async function stage(settings: Partial<ProxySettings> = {}) {
   return {
     proxy,
     configFile,
+    adminSocket,
     masterSocket,
     publish,
     /** The ports for the web. */

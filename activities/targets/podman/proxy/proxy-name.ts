@@ -1,0 +1,2 @@
+/** Frontend and backend of an environment's section share it. */
+export const proxyName = (id: string): string => `landfall.${id}`;
