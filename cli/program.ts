@@ -15,6 +15,7 @@ import { github } from './commands/github.ts';
 import { history } from './commands/history.ts';
 import { install } from './commands/install.ts';
 import { lock } from './commands/lock.ts';
+import { maintenance } from './commands/maintenance.ts';
 import { login } from './commands/login.ts';
 import { logs } from './commands/logs.ts';
 import { pause } from './commands/pause.ts';
@@ -68,6 +69,7 @@ const COMMANDS = [
   queue,
   lock,
   unlock,
+  maintenance,
   destroy,
   pause,
   resume,

@@ -1,5 +1,6 @@
 import { onStoreAll } from '../../store/failures.ts';
 import type { Database } from '../../store/open.ts';
+import { placesOfLive } from '../../store/queries/served-names.ts';
 import { findRecalled } from '../../store/queries/rehydration.ts';
 import type { RecallActivities } from './recall.port.ts';
 
@@ -7,5 +8,6 @@ import type { RecallActivities } from './recall.port.ts';
 export function createRecallActivities({ db }: { readonly db: Database }): RecallActivities {
   return onStoreAll({
     recallLive: (key) => findRecalled(db, key),
+    livePlaces: (key) => placesOfLive(db, key),
   } satisfies RecallActivities);
 }

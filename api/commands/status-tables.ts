@@ -63,9 +63,10 @@ export async function queueTable({ store, temporal }: TableDeps, keys: readonly 
 export function describeBlocks(state: EnvironmentState | null | undefined): Markdown {
   if (state === undefined) return ourWords`does not answer`;
   if (state === null) return ourWords``;
-  const { lock, pause, hold, recalling, split = [] } = state;
+  const { lock, pause, hold, recalling, split = [], maintenance } = state;
   const until = lock && lock.expiresAt !== null ? ourWords` until ${inline(formatTime(lock.expiresAt))}` : ourWords``;
   const held = [
+    ...(maintenance ? [ourWords`visitors get a maintenance page, by ${code(maintenance.by.name)}`] : []),
     ...(recalling === undefined ? [] : [code(recalling)]),
     ...split.map(({ place, why }) => ourWords`${code(place)} may not run what is live: ${code(why)}`),
     ...(lock ? [ourWords`locked by ${code(lock.owner.name)}${until}: ${code(lock.reason)}`] : []),

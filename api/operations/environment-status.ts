@@ -2,6 +2,7 @@
 import type { EnvironmentView } from '../../contracts/http/api.ts';
 import type { EnvironmentState, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentLock } from '../../contracts/deployment/environment.ts';
+import type { Maintenance } from '../../contracts/deployment/maintenance.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -60,6 +61,8 @@ export function nowView(state: EnvironmentState): EnvironmentNow {
     recalling,
     split,
     destruction,
+    maintenance,
+    unpaged,
   } = state;
   return {
     ...{ generation, running, halted, waiting: waiting.map((one) => ({ ...one })) },
@@ -75,6 +78,8 @@ export function nowView(state: EnvironmentState): EnvironmentNow {
         places: destruction.places.map(({ place, why }) => ({ place, why })),
       },
     }),
+    ...(maintenance && { maintenance: maintenanceView(maintenance) }),
+    ...(unpaged && { unpaged: unpaged.map(({ place, why }) => ({ place, why })) }),
     ...(recalling !== undefined && { recalling }),
     ...(split && { split: split.map(({ place, why }) => ({ place, why })) }),
   };
@@ -82,6 +87,10 @@ export function nowView(state: EnvironmentState): EnvironmentNow {
 
 const lockView = ({ owner, reason, at, expiresAt }: EnvironmentLock) => ({
   ...{ owner, reason, at: iso(at), expiresAt: expiresAt === null ? null : iso(expiresAt) },
+});
+
+const maintenanceView = ({ by, reason, at, until }: Maintenance) => ({
+  ...{ by, reason, at: iso(at), until: until === null ? null : iso(until) },
 });
 
 const version = ({ deploymentId, commit, digest, generation }: LiveDeployment) => ({

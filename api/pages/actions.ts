@@ -9,6 +9,7 @@ import {
   DecisionBody,
   DestroyBody,
   LockBody,
+  MaintenanceBody,
   PauseBody,
   PromoteBody,
   RollbackBody,
@@ -25,6 +26,7 @@ import { assertReleased } from '../operations/accepted.ts';
 import { decide } from '../operations/decide.ts';
 import { destroyEnvironment } from '../operations/destroy.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
+import { endMaintenance, startMaintenance } from '../operations/maintenance.ts';
 import { pauseEnvironment, resumeEnvironment } from '../operations/pause.ts';
 import { rollBack } from '../operations/roll-back.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../operations/run-control.ts';
@@ -102,6 +104,17 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const key = keyOf(c);
     const { force } = await form(c, z.strictObject({ force: z.literal('true').optional() }));
     await unlockEnvironment(deps, key, { by: c.var.actor, force: force !== undefined });
+    return c.redirect(environmentPath(key), 303);
+  });
+  app.post(`${ENVIRONMENT}/maintenance`, async (c) => {
+    const key = keyOf(c);
+    const { reason, for: time } = await form(c, MaintenanceBody);
+    await startMaintenance(deps, key, { by: c.var.actor, reason, time });
+    return c.redirect(environmentPath(key), 303);
+  });
+  app.post(`${ENVIRONMENT}/maintenance-end`, async (c) => {
+    const key = keyOf(c);
+    await endMaintenance(deps, key, { by: c.var.actor });
     return c.redirect(environmentPath(key), 303);
   });
   app.post(`${ENVIRONMENT}/pause`, async (c) => {

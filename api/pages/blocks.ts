@@ -16,9 +16,27 @@ export const environmentPath = (key: {
 /** `2026-01-02 12:00 UTC` */
 export const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
+/** The page that visitors get in place of the service, and the places that do not answer as they have to. */
+export const maintenanceNote = ({
+  maintenance,
+  unpaged = [],
+}: Pick<EnvironmentNow, 'maintenance' | 'unpaged'>): readonly Html[] => [
+  ...(maintenance ? [maintenanceLine({ ...maintenance, by: maintenance.by.name })] : []),
+  ...unpaged.map(({ place, why }) => gate(maintenance ? 'no page' : 'page left', place, why)),
+];
+
+export const maintenanceLine = ({ by, reason, until }: NonNullable<EnvironmentView['maintenance']>): Html =>
+  gate(
+    'maintenance',
+    `visitors get a page${until === null ? '' : ` until ${moment(until)}`}, by ${by}`,
+    reason === '' ? 'no reason given' : reason,
+  );
+
 /** One line for each: what, who, why. */
-export function blockList({ lock, pause, hold, recalling, split = [], destruction }: EnvironmentNow): readonly Html[] {
+export function blockList(now: EnvironmentNow): readonly Html[] {
+  const { lock, pause, hold, recalling, split = [], destruction } = now;
   return [
+    ...maintenanceNote(now),
     ...(destruction
       ? [
           gate(

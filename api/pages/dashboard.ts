@@ -5,7 +5,15 @@ import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
 import { type Html, ago, badge, haltedBadge, nothing, plain } from './format.ts';
-import { blockList, environmentPath, haltedRun, removedNote, troubles, waitingList } from './blocks.ts';
+import {
+  blockList,
+  environmentPath,
+  haltedRun,
+  maintenanceLine,
+  removedNote,
+  troubles,
+  waitingList,
+} from './blocks.ts';
 import { live } from './layout.ts';
 import { presentName } from '../../contracts/http/present-name.ts';
 import { faintKept } from './service-name.ts';
@@ -105,6 +113,7 @@ const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Ht
             <p class="faint">${ago(it.live.since)}</p>
             ${troubles(it.live)}`
     }
+    ${state === undefined && it.maintenance ? maintenanceLine(it.maintenance) : nothing}
     ${state === undefined ? nothing : html`${haltedRun(state)} ${blockList(state)} ${waitingList(state)}`}
   </div>
 `;

@@ -48,8 +48,9 @@ export function environmentPage(
       `,
     )}
     <div class="columns forms">
-      ${lockForm(path)} ${pauseForm(path)} ${source ? promoteForm(path, source) : nothing}
-      ${rollbackForm(path, targets)} ${it.now?.destruction ? nothing : destroyForm(path)}
+      ${lockForm(path)} ${pauseForm(path)} ${it.now?.live && !it.now.maintenance ? maintenanceForm(path) : nothing}
+      ${source ? promoteForm(path, source) : nothing} ${rollbackForm(path, targets)}
+      ${it.now?.destruction ? nothing : destroyForm(path)}
     </div>
   `;
 }
@@ -125,7 +126,7 @@ function queue({ answered, now }: EnvironmentStatus): Html {
 function endings(path: string, now: EnvironmentNow, actor: Actor): Html {
   const all = blockList(now);
   if (all.length === 0) return nothing;
-  const { lock, pause, hold } = now;
+  const { lock, pause, hold, maintenance } = now;
   const isOwn = lock !== null && isOnePerson(lock.owner, actor);
   return html`<section class="card gates">
     ${all}
@@ -136,6 +137,11 @@ function endings(path: string, now: EnvironmentNow, actor: Actor): Html {
           : html`<form method="${isOwn ? 'post' : 'get'}" action="${path}/unlock">
               <button class="${isOwn ? '' : 'danger'}">${isOwn ? 'Unlock' : 'Unlock by force …'}</button>
             </form>`
+      }
+      ${
+        maintenance === undefined
+          ? nothing
+          : html`<form method="post" action="${path}/maintenance-end"><button>End maintenance</button></form>`
       }
       ${
         pause === null && hold === null
@@ -165,6 +171,23 @@ const pauseForm = (path: string): Html => html`
     <label for="pause-reason">Why</label>
     <input id="pause-reason" name="reason" required maxlength="500" />
     <button>Pause</button>
+  </form>
+`;
+
+const maintenanceForm = (path: string): Html => html`
+  <form class="card ask" method="post" action="${path}/maintenance">
+    <h2>Maintenance</h2>
+    <p class="faint">Visitors get a page with the reason; deployments go on behind it.</p>
+    <label for="maintenance-reason">Why, for visitors</label>
+    <input id="maintenance-reason" name="reason" maxlength="500" />
+    <label for="maintenance-for">For how long</label>
+    <input
+      id="maintenance-for"
+      name="for"
+      placeholder="such as 2h; empty: until it is ended"
+      pattern="[0-9]+(s|m|h|d)"
+    />
+    <button>Show the page</button>
   </form>
 `;
 

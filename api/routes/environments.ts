@@ -3,7 +3,9 @@ import {
   DestroyBody,
   EnvironmentNow,
   EnvironmentStatus,
+  EndMaintenanceBody,
   LockBody,
+  MaintenanceBody,
   PauseBody,
   ResumeBody,
   RollbackBody,
@@ -14,6 +16,7 @@ import { createRollbackTargets } from '../operations/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../operations/environment-status.ts';
 import { destroyEnvironment } from '../operations/destroy.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
+import { endMaintenance, startMaintenance } from '../operations/maintenance.ts';
 import { pauseEnvironment, resumeEnvironment } from '../operations/pause.ts';
 import { rollBack } from '../operations/roll-back.ts';
 import { Name, body, createRouter, json, problem, releaseAccepted, type RouteDeps } from './router.ts';
@@ -64,6 +67,14 @@ const lock = change('lock', "Keep everybody's deployments waiting but one's own"
 const unlock = change('unlock', 'Let what waits for the lock go on', UnlockBody, false);
 const pause = change('pause', 'Begin nothing more; what runs goes on', PauseBody, true);
 const resume = change('resume', 'End a pause, and the hold after a rollback by hand', ResumeBody, false);
+
+const maintain = change(
+  'maintenance',
+  'Answer visitors with a page; deployments go on behind it',
+  MaintenanceBody,
+  false,
+);
+const maintained = change('maintenance/end', 'Let the service answer again', EndMaintenanceBody, false);
 
 const destroy = createRoute({
   method: 'post',
@@ -119,6 +130,14 @@ export function environmentRoutes(deps: RouteDeps) {
     })
     .openapi(resume, async (c) =>
       c.json(nowView(await resumeEnvironment(deps, c.req.valid('param'), { by: c.var.actor })), 200),
+    )
+    .openapi(maintain, async (c) => {
+      const { reason, for: time } = c.req.valid('json');
+      const asked = { by: c.var.actor, reason, time };
+      return c.json(nowView(await startMaintenance(deps, c.req.valid('param'), asked)), 200);
+    })
+    .openapi(maintained, async (c) =>
+      c.json(nowView(await endMaintenance(deps, c.req.valid('param'), { by: c.var.actor })), 200),
     )
     .openapi(destroy, async (c) => {
       const asked = { ...c.req.valid('json'), by: c.var.actor };

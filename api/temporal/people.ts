@@ -10,15 +10,18 @@ import type {
   ResumeRequest,
   UnlockRequest,
 } from '../../contracts/deployment/environment.ts';
+import type { EndMaintenanceRequest, MaintenanceRequest } from '../../contracts/deployment/maintenance.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import {
   destroyEnvironment,
+  endMaintenance,
   lockEnvironment,
   pauseEnvironment,
   resumeEnvironment,
+  startMaintenance,
   unlockEnvironment,
   foundingOf,
 } from '../../workflows/messages/environment.messages.ts';
@@ -41,6 +44,13 @@ export interface PeopleGateway {
   unlock(key: EnvironmentKey, request: UnlockRequest, once?: Once): Promise<EnvironmentState>;
   pause(key: EnvironmentKey, request: PauseRequest): Promise<EnvironmentState>;
   resume(key: EnvironmentKey, request: ResumeRequest): Promise<EnvironmentState>;
+  /**
+   * @throws `EnvironmentLocked` while the lock is another person's; `Refused` where nothing is live; `InvalidConfiguration`
+   *   where no page can stand
+   */
+  startMaintenance(key: EnvironmentKey, request: MaintenanceRequest): Promise<EnvironmentState>;
+  /** @throws `EnvironmentLocked` while the lock is another person's */
+  endMaintenance(key: EnvironmentKey, request: EndMaintenanceRequest): Promise<EnvironmentState>;
   /** @throws `EnvironmentLocked` while the lock is another person's */
   destroy(key: EnvironmentKey, request: DestroyRequest, once?: Once): Promise<EnvironmentState>;
 }
@@ -91,6 +101,8 @@ export function createPeopleGateway(client: Client): PeopleGateway {
     unlock: environment(unlockEnvironment, 'unlock'),
     pause: environment(pauseEnvironment, 'pause'),
     resume: environment(resumeEnvironment, 'resume'),
+    startMaintenance: environment(startMaintenance, 'put a maintenance page in front of'),
+    endMaintenance: environment(endMaintenance, 'take the maintenance page away from'),
     destroy: environment(destroyEnvironment, 'destroy'),
   };
 }

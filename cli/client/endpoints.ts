@@ -13,7 +13,7 @@ import {
 import { DeploymentNow } from '../../contracts/http/halts.ts';
 import type { Selector } from '../../contracts/github/selector.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
-import type { LockBody, RollbackBody } from '../../contracts/http/people.ts';
+import type { LockBody, MaintenanceBody, RollbackBody } from '../../contracts/http/people.ts';
 import { ApprovalView, EnvironmentNow, EnvironmentStatus, WaitingJobs } from '../../contracts/http/people.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { DeploymentStep, StepDecision } from '../../contracts/deployment/steps.ts';
@@ -91,6 +91,14 @@ export const pause = (http: Http, key: EnvironmentKey, reason: string): Promise<
   http.post(`${environmentPath(key)}/pause`, { reason }, EnvironmentNow);
 export const resume = (http: Http, key: EnvironmentKey): Promise<EnvironmentNow> =>
   http.post(`${environmentPath(key)}/resume`, {}, EnvironmentNow);
+
+export const startMaintenance = (
+  http: Http,
+  key: EnvironmentKey,
+  asked: z.input<typeof MaintenanceBody>,
+): Promise<EnvironmentNow> => http.post(`${environmentPath(key)}/maintenance`, asked, EnvironmentNow);
+export const endMaintenance = (http: Http, key: EnvironmentKey): Promise<EnvironmentNow> =>
+  http.post(`${environmentPath(key)}/maintenance/end`, {}, EnvironmentNow);
 
 export const destroyEnvironment = (http: Http, key: EnvironmentKey, confirm: string): Promise<EnvironmentNow> =>
   http.post(`${environmentPath(key)}/destroy`, { confirm }, EnvironmentNow);

@@ -36,7 +36,7 @@ function text(
     ['live', live ? plainText(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],
     ...(live?.crashing ?? []).map(({ since, why }) => ['crashes', plainText(`since ${since}: ${why}`)]),
     ...(live?.notServing ?? []).map(({ since, why }) => ['not serving', plainText(`since ${since}: ${why}`)]),
-    ...(now ? blocks(now) : []),
+    ...(now ? [...maintenanceRows(now), ...blocks(now)] : []),
     ...(now?.running ? [['runs', plainText(now.running)]] : []),
     ...(now?.halted ? [['halted', plainText(now.halted)]] : []),
   ];
@@ -45,6 +45,17 @@ function text(
   const queued = waiting.length === 0 ? '  nothing waits' : textTable(waiting, '  ');
   const silent = '  the environment does not answer: what waits there is not known';
   return [title, textTable(rows, '  '), answered ? queued : silent].join('\n');
+}
+
+function maintenanceRows({ maintenance, unpaged = [] }: EnvironmentNow): string[][] {
+  const until = maintenance?.until ? ` until ${maintenance.until}` : '';
+  const reason = maintenance?.reason ? `: ${maintenance.reason}` : '';
+  return [
+    ...(maintenance
+      ? [['maintenance', plainText(`a page stands in front of it${until}, by ${maintenance.by.name}${reason}`)]]
+      : []),
+    ...unpaged.map(({ place, why }) => [maintenance ? 'no page' : 'page left', plainText(`${place}: ${why}`)]),
+  ];
 }
 
 function blocks({ lock, pause, hold, recalling, split = [], destruction }: EnvironmentNow): string[][] {

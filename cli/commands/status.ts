@@ -131,7 +131,7 @@ function liveRow(context: CommandContext, { environment, live }: EnvironmentView
 }
 
 /** Too long for a column. */
-function withMore(context: CommandContext, line: string, { live, removedAt }: EnvironmentView): string {
+function withMore(context: CommandContext, line: string, { live, removedAt, maintenance }: EnvironmentView): string {
   const link = compareLink(live?.changes ?? null);
   const crashes = (live?.crashing ?? []).map(({ since, why }) =>
     paint(context, 'stdout', 'red', `crashes since ${timeAgo(since)}: ${plainLines(why, '    ')}`),
@@ -140,9 +140,21 @@ function withMore(context: CommandContext, line: string, { live, removedAt }: En
     paint(context, 'stdout', 'red', `not serving since ${timeAgo(since)}: ${plainLines(why, '    ')}`),
   );
   const removed = removedAt === undefined ? [] : [`no longer in landfall.yaml since ${timeAgo(removedAt)}`];
-  const more = [...removed, ...(link === '' ? [] : [paint(context, 'stdout', 'dim', link)]), ...crashes, ...out];
+  const page = maintenance ? [paint(context, 'stdout', 'red', `maintenance: ${maintenanceWords(maintenance)}`)] : [];
+  const more = [
+    ...removed,
+    ...page,
+    ...(link === '' ? [] : [paint(context, 'stdout', 'dim', link)]),
+    ...crashes,
+    ...out,
+  ];
   return [line, ...more].join('\n    ');
 }
+
+const maintenanceWords = ({ by, reason, until }: NonNullable<EnvironmentView['maintenance']>): string =>
+  plainText(
+    `visitors get a page${until === null ? '' : ` until ${until}`}, by ${by}${reason === '' ? '' : `: ${reason}`}`,
+  );
 
 function movingRow(context: CommandContext, one: Moving | ReleaseView): string[] {
   const isHalted = 'halted' in one;

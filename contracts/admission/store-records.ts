@@ -3,6 +3,7 @@ import type { BaseImage } from '../deployment/build.ts';
 import type { GitHubId } from '../core/github-id.ts';
 import type { Decision } from './decision.ts';
 import type { EnvironmentLock, EnvironmentPause } from '../deployment/environment.ts';
+import type { Maintenance } from '../deployment/maintenance.ts';
 import type { FailureRecord } from '../core/failures.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 import type { BuildState, DeploymentState } from '../deployment/states.ts';
@@ -56,6 +57,7 @@ export interface GatesRecord {
     readonly lock?: EnvironmentLock | null;
     readonly pause?: EnvironmentPause | null;
     readonly hold?: null;
+    readonly maintenance?: Maintenance | null;
   };
 }
 

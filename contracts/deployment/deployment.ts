@@ -6,6 +6,7 @@ import type {
   RollbackHold,
   UnclearedPlace,
 } from './environment.ts';
+import type { Maintenance, UnpagedPlace } from './maintenance.ts';
 import type { FailureRecord } from '../core/failures.ts';
 import type { EnvironmentKey, ServiceKey } from '../core/keys.ts';
 import type { Actor } from '../core/actor.ts';
@@ -166,6 +167,7 @@ export interface Recalled {
   readonly hold: RollbackHold | null;
   readonly lock: EnvironmentLock | null;
   readonly pause: EnvironmentPause | null;
+  readonly maintenance?: Maintenance | null;
   /** The newest {@link GatesRecord.change}. */
   readonly change: number;
   /** The end of the environment of this name before; absent where there was none. */
@@ -191,6 +193,10 @@ export interface EnvironmentState {
     readonly at: number;
     readonly places: readonly UnclearedPlace[];
   };
+  /** A page stands in front of it. */
+  readonly maintenance?: Maintenance;
+  /** Places that do not show the page yet, or still do. */
+  readonly unpaged?: readonly UnpagedPlace[];
   /** Places at which something else may run than what is live, until they are mended or the next deployment lands. */
   readonly split?: readonly { readonly place: string; readonly why: string }[];
   readonly running: string | null;

@@ -131,6 +131,8 @@ export const EnvironmentView = z.object({
   environment: z.string(),
   /** When landfall.yaml was first read without it: what runs there runs on. Absent while it is in there. */
   removedAt: time.optional(),
+  /** A page stands in front of it, as the store knows. Absent while none does. */
+  maintenance: z.object({ by: z.string(), reason: z.string(), until: time.nullable() }).optional(),
   live: Artefact.extend({
     since: time,
     changes: ChangesView,

@@ -40,6 +40,18 @@ export const UnlockBody = z.strictObject({
   /** Take away another person's lock, too. */
   force: z.boolean().default(false),
 });
+/** `POST …/maintenance`, with which a page stands in front of the environment, and `POST …/maintenance/end`. */
+export const MaintenanceBody = z.strictObject({
+  /** Shown to visitors. */
+  reason: Words.default(''),
+  /** Without one, until a person ends it. */
+  for: z
+    .string()
+    .max(12)
+    .refine((text) => lockDuration(text) !== undefined, `use ${LOCK_DURATIONS}`)
+    .optional(),
+});
+export const EndMaintenanceBody = z.strictObject({});
 export const PauseBody = z.strictObject({ reason: Reason });
 export const ResumeBody = z.strictObject({});
 
@@ -117,6 +129,10 @@ export const EnvironmentNow = z.object({
   pause: z.object({ by: ActorView, reason: z.string(), at: Time }).nullable(),
   /** The hold after a rollback by hand: automatic deployments stay out until a person deploys or resumes by hand. */
   hold: z.object({ by: ActorView, at: Time, deploymentId: z.string() }).nullable(),
+  /** A page stands in front of it. Absent while none does. */
+  maintenance: z.object({ by: ActorView, reason: z.string(), at: Time, until: Time.nullable() }).optional(),
+  /** Places that do not show the page yet, or still do, with the reason. Absent when there are none. */
+  unpaged: z.array(z.object({ place: z.string(), why: z.string() })).optional(),
   /**
    * The reason why it begins nothing yet: it does not know what is live there, or which gates people have set. Absent
    * when it does.

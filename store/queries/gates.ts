@@ -9,13 +9,18 @@ import { ofEnvironment } from './of-key.ts';
 
 /** The newest change of each gate stays, not the last to arrive. */
 export async function recordGates(db: Database, { key, change, gates }: GatesRecord): Promise<void> {
-  const { lock, pause, hold } = gates;
+  const { lock, pause, hold, maintenance } = gates;
   const end = await findEnd(db, key);
   // A late report of what people said before it was destroyed: a change is numbered by the clock at least.
   if (end && change <= end.at) return;
-  const { project, service, environment, lockChange, pauseChange, holdChange, ...said } = environmentGates;
+  const { project, service, environment, lockChange, pauseChange, holdChange, maintenanceChange, ...said } =
+    environmentGates;
   // An absent gate comes without a number, which is newer than nothing.
-  const isNewer = { lock: newer(lockChange, 'lock_change'), pause: newer(pauseChange, 'pause_change') };
+  const isNewer = {
+    lock: newer(lockChange, 'lock_change'),
+    pause: newer(pauseChange, 'pause_change'),
+    maintenance: newer(maintenanceChange, 'maintenance_change'),
+  };
   await db
     .insert(environmentGates)
     .values({
@@ -23,6 +28,7 @@ export async function recordGates(db: Database, { key, change, gates }: GatesRec
       ...(lock !== undefined && { lock, lockChange: change }),
       ...(pause !== undefined && { pause, pauseChange: change }),
       ...(hold !== undefined && { holdChange: change }),
+      ...(maintenance !== undefined && { maintenance, maintenanceChange: change }),
     })
     .onConflictDoUpdate({
       target: [project, service, environment],
@@ -32,6 +38,8 @@ export async function recordGates(db: Database, { key, change, gates }: GatesRec
         pause: sql`case when ${isNewer.pause} then excluded.pause else ${said.pause} end`,
         pauseChange: sql`greatest(${pauseChange}, excluded.pause_change)`,
         holdChange: sql`greatest(${holdChange}, excluded.hold_change)`,
+        maintenance: sql`case when ${isNewer.maintenance} then excluded.maintenance else ${said.maintenance} end`,
+        maintenanceChange: sql`greatest(${maintenanceChange}, excluded.maintenance_change)`,
       },
     });
 }

@@ -2,8 +2,10 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { certifiedNames } from '../../contracts/config/routes.ts';
 import type { EnvironmentSettings, PlaceRef, TargetSettings } from '../../contracts/config/service.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, environmentLive, releases } from '../schema.ts';
+import { ofEnvironment } from './of-key.ts';
 
 const LIVE_ID = sql<string>`${environmentLive.live} ->> 'deploymentId'`;
 
@@ -30,6 +32,12 @@ export async function placesOfName(db: Database, name: string): Promise<readonly
   const asked = sql`jsonb_path_exists(${releases.input}, '$.environments[*].target.routes[*] ? (@.host == $name)', jsonb_build_object('name', ${name}::text))`;
   const rows = await liveSettings(db).where(asked);
   return distinct(rows.flatMap((row) => placesWith(name, targetOf(row))));
+}
+
+/** The places of what is live in an environment. */
+export async function placesOfLive(db: Database, key: EnvironmentKey): Promise<readonly PlaceRef[]> {
+  const rows = await liveSettings(db).where(ofEnvironment(environmentLive, key));
+  return distinct(rows.flatMap((row) => targetOf(row)?.places ?? []).map(({ name, queue }) => ({ name, queue })));
 }
 
 /** Every name with its places, of up to `limit` environments, left to chance. */

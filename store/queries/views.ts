@@ -3,6 +3,7 @@ import { and, asc, desc, eq, exists, notExists, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
 import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import type { Maintenance } from '../../contracts/deployment/maintenance.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { calledNow, presentNames } from './names.ts';
@@ -10,6 +11,7 @@ import {
   auditEvents,
   deployments,
   environmentEnds,
+  environmentGates,
   environmentLive,
   environments,
   projects,
@@ -67,12 +69,14 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
     .select({
       key: { project, service, environment },
       removedAt: environments.removedAt,
+      maintenance: environmentGates.maintenance,
       ...{ live, previous, since, rollbackTo, ...commitPlace },
       builder: builderOf(db, { project, service, digest: sql`${live} ->> 'digest'` }),
       builderBefore: builderOf(db, { project, service, digest: sql`${previous} ->> 'digest'` }, formerRelease),
     })
     .from(environments)
     .leftJoin(environmentLive, ofEnvironment(environmentLive, environments))
+    .leftJoin(environmentGates, ofEnvironment(environmentGates, environments))
     .leftJoin(deployments, eq(deployments.id, sql`${live} ->> 'deploymentId'`))
     .leftJoin(releases, eq(releases.id, deployments.releaseId))
     .leftJoin(formerDeployment, eq(formerDeployment.id, sql`${previous} ->> 'deploymentId'`))
@@ -91,13 +95,24 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
     .orderBy(sql`${environments.removedAt} is not null`, asc(environments.production), asc(environments.environment));
   const [troubled, present] = await Promise.all([troubledNow(db), presentNames(db)]);
   return rows.map(
-    ({ key: names, removedAt, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
+    ({
+      key: names,
+      removedAt,
+      maintenance,
+      live: now,
+      previous: former,
+      since: at,
+      builder,
+      builderBefore,
+      ...row
+    }) => {
       const from = former && version(former);
       const trouble = now && troubled.get(now.deploymentId);
       return {
         ...names,
         ...calledNow(present, names),
         ...(removedAt && { removedAt: removedAt.toISOString() }),
+        ...maintenanceNow(maintenance),
         live: now &&
           at && {
             ...version(now),
@@ -111,6 +126,13 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
       };
     },
   );
+}
+
+/** Its end by time is not recorded at once. */
+function maintenanceNow(found: Maintenance | null): Pick<EnvironmentView, 'maintenance'> {
+  if (!found || (found.until !== null && found.until <= Date.now())) return {};
+  const { by, reason, until } = found;
+  return { maintenance: { by: by.name, reason, until: until === null ? null : new Date(until).toISOString() } };
 }
 
 const version = ({ deploymentId, commit, digest }: LiveDeployment) => ({ deploymentId, commit, digest });

@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { bigint, boolean, index, integer, pgTable, primaryKey, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentLock, EnvironmentPause } from '../../contracts/deployment/environment.ts';
+import type { Maintenance } from '../../contracts/deployment/maintenance.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { DeploymentState } from '../../contracts/deployment/states.ts';
@@ -142,6 +143,9 @@ export const environmentGates = pgTable(
     pauseChange: change(),
     /** A hold from before is one no more: a person has resumed. */
     holdChange: change(),
+    /** The page in front of the environment. */
+    maintenance: jsonRecord<Maintenance>(),
+    maintenanceChange: change(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
 );

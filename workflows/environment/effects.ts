@@ -16,6 +16,7 @@ import { isWhole } from './machine/short-request.ts';
 import type { Effect, State, Step } from './machine/state.ts';
 import { inputOf } from './machine/turn.ts';
 import { Mending } from './mending.ts';
+import { PageTurner } from './page-turner.ts';
 import { runDeployment } from './run-deployment.ts';
 import { runDestruction } from './run-destruction.ts';
 import { ShownDeployments } from './shown-deployments.ts';
@@ -34,6 +35,7 @@ export class Effects {
   readonly #shown: ShownDeployments;
   readonly #issues: FailureIssues;
   readonly #mending: Mending;
+  readonly #pages: PageTurner;
   #scope: CancellationScope | undefined;
 
   constructor({ untold, unshown = [], waiting = [], ...input }: EnvironmentInput, machine: Machine) {
@@ -42,6 +44,7 @@ export class Effects {
     this.#shown = new ShownDeployments(waiting, unshown, this.#store);
     this.#issues = new FailureIssues(input);
     this.#mending = new Mending((repair) => void machine.take((state) => mended(state, repair, Date.now())));
+    this.#pages = new PageTurner(machine);
   }
 
   /** @returns a promise only where it takes time */
@@ -74,6 +77,9 @@ export class Effects {
       case 'mend':
         this.#mending.start(this.#machine.state().repairs);
         return undefined;
+      case 'turn-pages':
+        this.#pages.start();
+        return undefined;
       case 'note-issue':
         this.#issues.note(effect.request, effect.ending, effect.before);
         return undefined;
@@ -91,6 +97,7 @@ export class Effects {
     const { ending, by } = await scope
       .run(async () => {
         if (this.#mending.isBusy) await this.#mending.stop();
+        await this.#pages.beforeDeployment(request.environment.target.places);
         const input = inputOf(state(), request, generation);
         return runDeployment({ ...input, ...(await this.#shown.handOver(request)) });
       })
@@ -104,6 +111,7 @@ export class Effects {
 
   async #destroy(input: DestroyInput): Promise<void> {
     if (this.#mending.isBusy) await this.#mending.stop();
+    if (this.#pages.isBusy) await this.#pages.stop();
     // What was reported of it so far is not to come after its end.
     await this.#store.settle(TIMEOUTS.settle.endMs);
     const outcome = await runDestruction(input);
@@ -123,6 +131,7 @@ export class Effects {
   /** Waits, bounded, until all reports are through. */
   async settle(): Promise<void> {
     if (this.#mending.isBusy) await this.#mending.stop();
+    await this.#pages.settle();
     await Promise.all([
       this.#store.settle(TIMEOUTS.settle.newRunMs),
       this.#shown.settle(TIMEOUTS.settle.newRunMs, this.#machine.state().waiting),

@@ -35,6 +35,7 @@ import { cancel, cancelAll, withdraw } from './machine/leave.ts';
 import { unchanged } from './machine/state.ts';
 import { mayBegin, turn, wakesAt } from './machine/turn.ts';
 import { standing, view } from './machine/view.ts';
+import { hearMaintenance } from './maintenance-handlers.ts';
 import { hearPeople } from './people-handlers.ts';
 import { recall } from './rehydrate.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
@@ -126,7 +127,9 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
     askStanding,
     hearing(({ asker }: { readonly asker: string }) => answerStanding(asker, key.environment, standing(state))),
   );
-  hearPeople(machine, answered?.promise ?? null, () => view(state, Date.now()));
+  const answer = () => view(state, Date.now());
+  hearPeople(machine, answered?.promise ?? null, answer);
+  hearMaintenance(machine, answered?.promise ?? null, answer);
 
   // The one before it may have been ended by force, and nothing must go backwards because of that.
   if (answered) {
@@ -135,7 +138,7 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
     answered.resolve(undefined);
   }
 
-  await take((now) => ({ state: now, effects: [{ kind: 'mend' }] }));
+  await take((now) => ({ state: now, effects: [{ kind: 'mend' }, { kind: 'turn-pages' }] }));
   while (!isTimeToRenew() && !hasNoMore(state)) {
     if (mayBegin(state, Date.now())) await take((now) => turn(now, Date.now()) ?? unchanged(now));
     else await untilSomethingMayBegin();

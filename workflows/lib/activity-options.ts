@@ -180,6 +180,14 @@ export const clearing = {
   retry: { ...stubborn, maximumAttempts: 3 },
 } as const satisfies ActivityOptions;
 
+/** A maintenance page at a place: a person waits for it, and it is tried again by itself. */
+export const pageCall = {
+  ...onHost,
+  scheduleToStartTimeout: TIMEOUTS.page.pickUpMs,
+  startToCloseTimeout: TIMEOUTS.page.attemptMs,
+  retry: { ...onHost.retry, maximumAttempts: 3 },
+} as const satisfies ActivityOptions;
+
 /** From then on it is waited for; a failure that lasts is heard of once a day. */
 export const clearingAgain = {
   ...mending,

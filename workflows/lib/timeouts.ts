@@ -101,6 +101,18 @@ export const TIMEOUTS = {
     renewalEvents: 1_000,
   },
 
+  /** A maintenance page at a place. */
+  page: {
+    pickUpMs: 15 * SECOND,
+    attemptMs: MINUTE,
+    /** Between two tries, each of which lasts a day from the second one on. */
+    againMs: SECOND,
+    tries: 31,
+    /** The person who ordered it waits for the places, and a bit longer for the answer. */
+    answerMs: 5 * SECOND,
+    beforeDeploymentMs: 20 * SECOND,
+  },
+
   destroy: {
     /** From then on people hear that a host is away; it is waited for all the same. */
     pickUpMs: MINUTE,

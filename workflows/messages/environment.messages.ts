@@ -10,6 +10,7 @@ import type {
   UnclearedPlace,
   UnlockRequest,
 } from '../../contracts/deployment/environment.ts';
+import type { EndMaintenanceRequest, MaintenanceRequest } from '../../contracts/deployment/maintenance.ts';
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
@@ -48,6 +49,14 @@ export const unlockEnvironment = defineUpdate<EnvironmentState, [UnlockRequest]>
 export const pauseEnvironment = defineUpdate<EnvironmentState, [PauseRequest]>('pause');
 /** Ends a pause, and the hold after a rollback by hand. */
 export const resumeEnvironment = defineUpdate<EnvironmentState, [ResumeRequest]>('resume');
+/**
+ * Puts a page in front of the environment, or changes the one that stands there; answered when its places have heard of it,
+ * or after some seconds. Refused with `Refused` where nothing is live, with `EnvironmentLocked` while another person holds it, and with
+ * `InvalidConfiguration` when one of the places cannot show a page: then none does.
+ */
+export const startMaintenance = defineUpdate<EnvironmentState, [MaintenanceRequest]>('startMaintenance');
+/** Takes the page away; where none stands, that is no error. Refused with `EnvironmentLocked` as above. */
+export const endMaintenance = defineUpdate<EnvironmentState, [EndMaintenanceRequest]>('endMaintenance');
 /**
  * Ends the environment: what runs is cancelled, what waits ends, and then all of it is taken away. Refused with
  * `EnvironmentLocked` while another person holds it. Ordering it again changes nothing.

@@ -2,7 +2,8 @@ import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { PageRequest } from '../../../contracts/deployment/maintenance.ts';
 import { isProxied } from './container-spec.ts';
-import { assertCurrent, MAY } from './fence.ts';
+import { MAY } from '../stale-generation.ts';
+import { assertCurrent } from './fence.ts';
 import { instancesOf, type PodmanPlace } from './place.ts';
 
 /**

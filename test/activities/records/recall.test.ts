@@ -6,6 +6,9 @@ import type { DeploymentRequest } from '../../../contracts/deployment/deployment
 import type { GatesRecord } from '../../../contracts/admission/store-records.ts';
 import type { DeploymentState } from '../../../contracts/deployment/states.ts';
 import type { Database } from '../../../store/open.ts';
+import { hostQueue } from '../../../contracts/core/queues.ts';
+import { findEnvironment } from '../../../store/queries/views.ts';
+import { environments, projects, services } from '../../../store/schema.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { deploymentRequest, environmentSettings, releaseInput } from '../../support/simulation/fixtures.ts';
 
@@ -26,6 +29,8 @@ describe('what an environment is told that has lost its history', () => {
     const records = createRecordActivities({ db });
     const request = (sequence: number): DeploymentRequest => deploymentRequest({ key, sequence, hosts: ['a'] });
     return {
+      key,
+      places: () => createRecallActivities({ db }).livePlaces(key),
       recall: () => createRecallActivities({ db }).recallLive(key),
       say: (change: number, gates: GatesRecord['gates']) =>
         createTellActivities(records).tell([{ kind: 'recordGates', record: { key, change, gates } }]),
@@ -88,6 +93,31 @@ describe('what an environment is told that has lost its history', () => {
     await say(6, { pause });
     const { version } = await record(1, 10, 'live');
     expect(await recall()).toEqual({ live: version, previous: null, hold: null, lock, pause, change: 6 });
+  });
+
+  test('is the maintenance page, and the places of what is live; the lists show it until its time [B18][F1]', async () => {
+    const { key, recall, places, say, record } = environmentOf('maintained');
+    const { version } = await record(1, 10, 'live');
+    await createRecordActivities({ db }).recordLive({ key, at: 1, live: version, previous: null });
+    expect(await places()).toEqual([{ name: 'a', queue: hostQueue('a') }]);
+    const maintenance = { by: ann, reason: 'moving', at: 5, until: Date.now() + 60_000 };
+    await say(5, { maintenance });
+    await say(4, { maintenance: null });
+    await say(6, { lock });
+    expect(await recall()).toMatchObject({ live: version, lock, maintenance, change: 6 });
+    const settings = environmentSettings('production', ['a']);
+    const declared = { ...key, settings, branch: 'main', updatedAt: new Date(), autoDeploy: true, production: true };
+    await db.insert(projects).values({ name: key.project, cloneUrl: 'https://git.test/shop.git' });
+    await db
+      .insert(services)
+      .values({ project: key.project, service: key.service, branch: 'main', updatedAt: new Date(), declared: false });
+    await db.insert(environments).values(declared);
+    const shown = async () => (await findEnvironment(db, key))?.maintenance;
+    expect(await shown()).toEqual({ by: 'ann', reason: 'moving', until: new Date(maintenance.until).toISOString() });
+    await say(7, { maintenance: { ...maintenance, until: Date.now() - 1 } });
+    expect(await shown()).toBeUndefined();
+    await say(8, { maintenance: null });
+    expect(await recall()).not.toHaveProperty('maintenance');
   });
 
   test('is nothing that was taken back, and no more is taken back than somebody said [E9][F1]', async () => {

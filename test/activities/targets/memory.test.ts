@@ -40,7 +40,7 @@ function scene(): Scene {
     }),
     async visit() {
       const { serving, replicas, pages } = slot();
-      if (pages.page) return pages.page.reason;
+      if (pages.page) return 'status 503';
       const replica = serving === null ? undefined : replicas.get(serving);
       return (replica && registry.get(replica.image)?.('/')) ?? 'no answer';
     },

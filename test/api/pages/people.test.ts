@@ -83,6 +83,24 @@ describe('in a browser', () => {
     await eventually('it to land', () => world.records.deploymentStates(request.deploymentId).at(-1)?.state === 'live');
   });
 
+  test('it shows visitors a page with a reason; the board says so from across the room; then it answers again [B18][F2][F6]', async () => {
+    const { page } = tab;
+    await page.goto(server.url + STAGING);
+    const form = page.locator('form', { has: page.getByRole('heading', { name: 'Maintenance' }) });
+    await form.getByLabel('Why, for visitors').fill(EVIL);
+    await form.getByLabel('For how long').fill('2h');
+    await form.getByRole('button', { name: 'Show the page' }).click();
+    await page.getByText(/visitors get a page until .* by ada/).waitFor();
+    expect(world.hosts.get('host-a')?.page({ ...KEY, environment: 'staging' })?.reason).toBe(EVIL);
+
+    await page.goto(server.url);
+    await page.getByText(/visitors get a page until .* by ada/).waitFor();
+    await page.goto(server.url + STAGING);
+    await page.getByRole('button', { name: 'End maintenance' }).click();
+    await page.getByText(/visitors get a page/).waitFor({ state: 'detached' });
+    expect(world.hosts.get('host-a')?.page({ ...KEY, environment: 'staging' })).toBeNull();
+  });
+
   test("somebody else's lock takes force, says so on the button, and is asked about once more [E9][F2]", async () => {
     const { page } = tab;
     const key = { ...KEY, environment: 'staging' };

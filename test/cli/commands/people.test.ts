@@ -107,6 +107,27 @@ test.each([
   [['unlock', 'shop/web', 'production'], now(), `${PRODUCTION}/unlock`, { force: false }, /is unlocked/],
   [['unlock', 'shop/web', 'production', '--force'], now(), `${PRODUCTION}/unlock`, { force: true }, /is unlocked/],
   [
+    ['maintenance', 'on', 'shop.web.production', '--reason', 'back at noon', '--for', '2h'],
+    now({ maintenance: { by: ann, reason: 'back at noon', at: AT, until: AT } }),
+    `${PRODUCTION}/maintenance`,
+    { reason: 'back at noon', for: '2h' },
+    /shows a maintenance page until 2026/,
+  ],
+  [
+    ['maintenance', 'on', 'shop/web', 'production'],
+    now({ maintenance: { by: ann, reason: '', at: AT, until: null } }),
+    `${PRODUCTION}/maintenance`,
+    { reason: '' },
+    /until it is switched off/,
+  ],
+  [
+    ['maintenance', 'off', 'shop/web', 'production'],
+    now(),
+    `${PRODUCTION}/maintenance/end`,
+    {},
+    /answers its visitors again/,
+  ],
+  [
     ['pause', 'shop/web', 'production', '--reason', 'x'],
     now(),
     `${PRODUCTION}/pause`,
@@ -166,6 +187,13 @@ test.each([
   expect(JSON.parse(machine.stdout)).toEqual(answer);
 });
 
+test('a maintenance page that has not come to a place is said, and is no success [B18][F6]', async () => {
+  const maintenance = { by: ann, reason: '', at: AT, until: null };
+  await answering(now({ maintenance, unpaged: [{ place: 'host-b', why: 'no worker\u001b[31m has done it' }] }));
+  const { code, stdout } = await landfall(['maintenance', 'on', 'shop/web', 'production'], { env: server.env });
+  expect([code, stdout]).toEqual([1, expect.stringContaining('not at host-b yet: no worker has done it')]);
+});
+
 test('lock --help says how long a lock is for without a time [E9]', async () => {
   server = await startServer(() => undefined);
   const { stdout } = await landfall(['lock', '--help'], { env: server.env });
@@ -208,6 +236,8 @@ test.each([
   [['lock', 'shop/web', '--reason', 'x'], /no environment is named/],
   [['retry', 'nothing'], /Use an id/],
   [['promote', 'shop/web'], /--environment/],
+  [['maintenance', 'on', 'shop/web'], /no environment is named/],
+  [['maintenance', 'on', 'shop/web', 'production', '--for', 'ever'], /a time from 1s to 30d/],
   [['promote', 'shop/web', '-e', '../x'], /Use lower-case letters/],
   [['pause', ID], /--reason/],
   [['resume', 'nothing'], /such as shop\/web/],

@@ -164,6 +164,14 @@ test('says of what is live that it crashes in a loop, with nothing in it that a 
   ]);
 });
 
+test('says of an environment that visitors get a page, until when, by whom and why [B18][F6]', async () => {
+  const [production] = serviceView().environments;
+  const maintenance = { by: 'ann', reason: 'moving\u001b[31m', until: '2026-01-02T05:00:00.000Z' };
+  const env = await start([serviceView({ environments: production ? [{ ...production, maintenance }] : [] })], []);
+  const { stdout } = await landfall(['status'], { env });
+  expect(stdout).toContain('    maintenance: visitors get a page until 2026-01-02T05:00:00.000Z, by ann: moving\n');
+});
+
 test('a deployment that does not go on is called halted, with the reason [F6]', async () => {
   const env = await start([serviceView()], [deploymentView({ id: 'shop.web.production.42', state: 'switching' })]);
   const now = { generation: 7, live: null, previous: null, lock: null, pause: null, hold: null, waiting: [] };

@@ -9,6 +9,7 @@ import type { ReplicaActivities } from '../../../activities/watch/watch.port.ts'
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { MaintenancePage, PageActivities } from '../../../contracts/deployment/maintenance.ts';
 import type { SeenCertificate } from '../../../contracts/deployment/certificate.ts';
 import type {
   CapturedRun,
@@ -29,11 +30,12 @@ interface Slot {
   /** The newest generation that touched this environment here. */
   fence: number;
   replicas: SimulatedReplica[];
+  pages: { readonly change: number; readonly page: MaintenancePage | null };
 }
 
 export interface SimulatedHost {
   readonly name: string;
-  readonly activities: TargetActivities & ReplicaActivities & PlaceCertificateActivities;
+  readonly activities: TargetActivities & ReplicaActivities & PlaceCertificateActivities & PageActivities;
   /** Name → fingerprint of what serves. */
   readonly certificates: ReadonlyMap<string, string>;
   /** Names with a certificate that people have put here. */
@@ -42,6 +44,8 @@ export interface SimulatedHost {
   readonly effects: readonly string[];
   /** The digest that users reach, or `null`. */
   serving(key: EnvironmentKey): string | null;
+  /** The page that users get in place of it; `null`: none. */
+  page(key: EnvironmentKey): MaintenancePage | null;
   /** Deployments that have a replica here, whether it serves or not. */
   replicas(key: EnvironmentKey): readonly string[];
   /** Puts a version here without any workflow: what ran before the test. */
@@ -70,7 +74,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
 
   const slotOf = (key: EnvironmentKey): Slot => {
     const id = environmentId(key);
-    const slot = slots.get(id) ?? { fence: 0, replicas: [] };
+    const slot = slots.get(id) ?? { fence: 0, replicas: [], pages: { change: 0, page: null } };
     slots.set(id, slot);
     return slot;
   };
@@ -206,6 +210,12 @@ export function createSimulatedHost(name: string): SimulatedHost {
       const slot = fenced(request, 1);
       slot.fence = request.generation + 1;
       keepOnly(slot, () => false);
+      slot.pages = { change: 0, page: null };
+    },
+
+    async setPage({ change, page, ...request }) {
+      const slot = fenced(request, 1);
+      if (change >= slot.pages.change) slot.pages = { change, page };
     },
 
     remains: async ({ key }) => slotOf(key).replicas.map((replica) => replica.name),
@@ -218,10 +228,15 @@ export function createSimulatedHost(name: string): SimulatedHost {
     ownFiles,
     effects,
     serving: (key) => slotOf(key).replicas.find(({ serving }) => serving)?.digest ?? null,
+    page: (key) => slotOf(key).pages.page,
     replicas: (key) => slotOf(key).replicas.map(({ deploymentId }) => deploymentId),
     preset(run) {
       const replica = { ...run, digest: digestIn(run.image), name: run.deploymentId, serving: true, attempts: 1 };
-      slots.set(environmentId(run.key), { fence: run.generation, replicas: [replica] });
+      slots.set(environmentId(run.key), {
+        fence: run.generation,
+        replicas: [replica],
+        pages: { change: 0, page: null },
+      });
     },
     makeUnhealthy: (digest, attempts = Number.POSITIVE_INFINITY) => void unhealthy.set(digest, attempts),
     crash: (deploymentId, times) => void restarts.set(deploymentId, times),

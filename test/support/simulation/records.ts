@@ -107,6 +107,8 @@ export function createSimulatedRecords(): SimulatedRecords {
       })
       .toSorted((one, other) => other.live.generation - one.live.generation);
   const recall: RecallActivities = {
+    livePlaces: async (key) =>
+      deployments.get(landed(environmentId(key))[0]?.live.deploymentId ?? '')?.environment.target.places ?? [],
     async recallLive(key) {
       const destroyed = ends.get(environmentId(key));
       const [last, before] = landed(environmentId(key)).filter(
@@ -114,17 +116,18 @@ export function createSimulatedRecords(): SimulatedRecords {
       );
       const said = gates.get(environmentId(key)) ?? [];
       if (!last && said.length === 0 && !destroyed) return null;
-      const { lock = null, pause = null }: GatesRecord['gates'] = said.reduce(
-        (all, one) => ({ ...all, ...one.gates }),
-        {},
-      );
+      const {
+        lock = null,
+        pause = null,
+        maintenance = null,
+      }: GatesRecord['gates'] = said.reduce((all, one) => ({ ...all, ...one.gates }), {});
       const resumed = said.findLast((one) => one.gates.hold === null)?.change ?? 0;
       const isHeld = last?.rollbackTo !== undefined && last.at > resumed;
       return {
         live: last?.live ?? null,
         previous: before?.live ?? null,
         hold: isHeld ? { by: last.by, at: last.at, deploymentId: last.live.deploymentId } : null,
-        ...{ lock, pause, change: said.at(-1)?.change ?? 0 },
+        ...{ lock, pause, maintenance, change: said.at(-1)?.change ?? 0 },
         ...(destroyed && { destroyed }),
       };
     },

@@ -263,7 +263,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
 const actor = (name: Person): Actor => ({ kind: 'github', name });
 
 /** Sends signals that concern no deployment. */
-async function grow(handle: WorkflowHandle<typeof environment>): Promise<void> {
+export async function grow(handle: WorkflowHandle<typeof environment>): Promise<void> {
   const nobody = { deploymentId: 'none', by: { kind: 'github', name: 'ann' }, reason: '' };
   await Promise.all(Array.from({ length: LONG_HISTORY }, () => handle.signal(cancelDeployment, nobody)));
 }

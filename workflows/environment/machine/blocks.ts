@@ -2,6 +2,7 @@
  * Gates that keep an environment's requests waiting or out: lock, pause, freeze, and the hold after a rollback by hand.
  */
 import { isOnePerson } from '../../../contracts/core/actor.ts';
+import type { Actor } from '../../../contracts/core/actor.ts';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../../contracts/core/failures.ts';
 import { freezeAt } from '../../../contracts/config/freeze.ts';
@@ -87,7 +88,15 @@ export function lockRefusal({ lock: anyLock }: Pick<Blocks, 'lock'>, { by }: Loc
 }
 
 /** The reason why a person may not destroy; `null`: they may. */
-export function destroyRefusal({ lock: anyLock }: Pick<Blocks, 'lock'>, { by }: DestroyRequest, now: number) {
+export const destroyRefusal = (blocks: Pick<Blocks, 'lock'>, request: DestroyRequest, now: number): string | null =>
+  lockedByAnother(blocks, request, now);
+
+/** In words with what to do; `null`: it is not. */
+export function lockedByAnother(
+  { lock: anyLock }: Pick<Blocks, 'lock'>,
+  { by }: { readonly by: Actor },
+  now: number,
+): string | null {
   const lock = lockAt(anyLock, now);
   return !lock || isOnePerson(lock.owner, by) ? null : `It is locked by ${describeLock(lock)}. Unlock it first.`;
 }

@@ -9,11 +9,12 @@ import type {
   WaitingRequest,
 } from '../../../contracts/deployment/deployment.ts';
 import type { DestroyedEnvironment } from '../../../contracts/deployment/environment.ts';
+import type { Maintenance } from '../../../contracts/deployment/maintenance.ts';
 import { blocksAt } from './blocks.ts';
 import type { Blocks, Destruction } from './blocks.ts';
 import { carriedRepairs } from './repairs.ts';
 import { carried } from './short-request.ts';
-import type { State } from './state.ts';
+import type { Pages, State } from './state.ts';
 
 export type IssueTelling =
   | { readonly kind: 'failed'; readonly about: FailedDeployment }
@@ -40,6 +41,8 @@ export interface EnvironmentInput extends Partial<Blocks>, IssueState {
   readonly waiting?: readonly WaitingRequest[];
   readonly ended?: readonly EndedDeployment[];
   readonly repairs?: readonly Repair[];
+  readonly maintenance?: Maintenance;
+  readonly pages?: Pages;
   readonly destruction?: Destruction | null;
   readonly destroyed?: DestroyedEnvironment | null;
   readonly isOver?: boolean;
@@ -71,6 +74,8 @@ export function beginAs(
     waiting: input.waiting ?? [],
     ended: input.ended ?? [],
     repairs: input.repairs ?? [],
+    maintenance: input.maintenance ?? null,
+    pages: input.pages ?? null,
     destruction: input.destruction ?? null,
     destroyed: input.destroyed ?? null,
     isOver: input.isOver ?? false,
@@ -92,6 +97,8 @@ const CARRIED = {
   waiting: ({ waiting }) => ({ waiting: carried(waiting) }),
   ended: ({ ended }) => ({ ended }),
   repairs: ({ repairs }) => ({ repairs: carriedRepairs(repairs) }),
+  maintenance: ({ maintenance }) => (maintenance ? { maintenance } : {}),
+  pages: ({ pages }) => (pages ? { pages } : {}),
   destruction: ({ destruction }) => (destruction ? { destruction } : {}),
   destroyed: (state) => (state.destroyed ? { destroyed: state.destroyed } : {}),
   isOver: (state) => (state.isOver ? { isOver: true } : {}),

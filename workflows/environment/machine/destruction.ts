@@ -66,7 +66,7 @@ export function destroyed(state: State, outcome: DestroyResult, now: number): St
   if (outcome.kind === 'failed') {
     return {
       state: { ...state, destruction: null, repairs: [...state.repairs, ...leftAt(destruction)] },
-      effects: [auditOf(state, 'destroy-failed', outcome.why, destruction, now)],
+      effects: [auditOf(state, 'destroy-failed', outcome.why, destruction, now), { kind: 'turn-pages' }],
     };
   }
   const { by, at, through } = destruction;
@@ -76,6 +76,7 @@ export function destroyed(state: State, outcome: DestroyResult, now: number): St
       // The places refuse what is not above this: they have raised their fence by one.
       generation: generation + 1,
       ...{ live: null, previous: null, lock: null, pause: null, hold: null, repairs: [] },
+      ...{ maintenance: null, pages: null },
     },
     effects: [auditOf(state, 'destroyed', outcome.notes.join(' '), destruction, now)],
   };

@@ -8,6 +8,7 @@ import { audited } from '../../reporting/audit.ts';
 import { holdAfter } from './blocks.ts';
 import { recallEnd } from './destruction.ts';
 import { end } from './leave.ts';
+import { dueAgain } from './maintenance.ts';
 import { repairsAfter } from './repairs.ts';
 import { andThen, unchanged } from './state.ts';
 import type { State, Step } from './state.ts';
@@ -59,7 +60,8 @@ export function ended(
     ],
   };
   const isLive = ending.outcome === 'live';
-  const live = isLive ? andThen(noted, (next) => landed(next, landedOf(request, version.generation), now)) : noted;
+  const paged = andThen(noted, (next) => dueAgain(next, request.environment.target.places));
+  const live = isLive ? andThen(paged, (next) => landed(next, landedOf(request, version.generation), now)) : paged;
   return andThen(live, (next) => end(next, request, ending));
 }
 
@@ -90,7 +92,7 @@ export function mended(state: State, { place, before }: Repair, now: number): St
 export function recalled(state: State, last: Recalled | null): State {
   const knows = { ...state, early: null };
   if (!last) return knows;
-  const { live, previous, lock, pause, hold, change, destroyed } = last;
+  const { live, previous, lock, pause, hold, maintenance = null, change, destroyed } = last;
   const known = {
     ...{ ...knows, live, previous },
     generation: Math.max(state.generation, live?.generation ?? 0),
@@ -98,6 +100,8 @@ export function recalled(state: State, last: Recalled | null): State {
     change: Math.max(state.change, change),
     pause: state.pause ?? (state.resumed ? null : pause),
     hold: state.hold ?? (state.resumed ? null : hold),
+    // Which places have it is not known: all of them hear of it again.
+    ...(maintenance && !state.pages && { maintenance, pages: { change, places: [], isDue: true, unpaged: [] } }),
   };
   return recallEnd(known, destroyed);
 }

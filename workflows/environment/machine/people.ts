@@ -38,14 +38,15 @@ export function resume(state: State, { by }: ResumeRequest, now: number): Step {
   return said(open, { what: 'resume', by, detail: '', now }, { pause: null, hold: null });
 }
 
-interface Said {
+export interface Said {
   readonly what: string;
   readonly by: Actor;
   readonly detail: string;
   readonly now: number;
 }
 
-function said(state: State, { what, by, detail, now }: Said, gates: GatesRecord['gates']): Step {
+/** A person's change, with a number of its own: reported to the store, and in the audit trail. */
+export function said(state: State, { what, by, detail, now }: Said, gates: GatesRecord['gates']): Step {
   const { key } = state;
   const subject = environmentId(key);
   const action = `environment.${what}`;

@@ -13,7 +13,9 @@ import type {
   Repair,
   WaitingRequest,
 } from '../../../contracts/deployment/deployment.ts';
+import type { PlaceRef } from '../../../contracts/config/service.ts';
 import type { DestroyInput, DestroyedEnvironment } from '../../../contracts/deployment/environment.ts';
+import type { Maintenance, UnpagedPlace } from '../../../contracts/deployment/maintenance.ts';
 import type { Blocks, Destruction } from './blocks.ts';
 
 /** The one deployment that runs. */
@@ -26,6 +28,23 @@ export interface Running {
   readonly halted: string | null;
 }
 
+/** A place that does not answer as it has to. */
+export interface Unpaged extends UnpagedPlace {
+  /** It never will: what serves there has to change first. */
+  readonly isFinal?: true;
+}
+
+/** What the places of an environment have to learn about its maintenance page. */
+export interface Pages {
+  /** The number of the change: the highest one counts at a place. */
+  readonly change: number;
+  /** Those at which a page may stand, as far as they are known. */
+  readonly places: readonly PlaceRef[];
+  /** False: all of them have heard, or cannot before the next deployment. */
+  readonly isDue: boolean;
+  readonly unpaged: readonly Unpaged[];
+}
+
 /** Plain data. {@link carry} says of every part what becomes of it in a new run. */
 export interface State extends Blocks {
   readonly key: EnvironmentKey;
@@ -35,6 +54,9 @@ export interface State extends Blocks {
   readonly previous: LiveDeployment | null;
   /** The number of the last change of lock, pause or hold: `GatesRecord` in contracts/admission/store-records.ts. */
   readonly change: number;
+  readonly maintenance: Maintenance | null;
+  /** `null`: no place has a page, or none has to be told. */
+  readonly pages: Pages | null;
   /** Resumed in this run: what the store recalls of a pause or hold is older. */
   readonly resumed: boolean;
   readonly running: Running | null;
@@ -85,6 +107,8 @@ export type Effect =
   | { readonly kind: 'destroy'; readonly input: DestroyInput }
   /** Begins to mend what can be mended of {@link State.repairs}. */
   | { readonly kind: 'mend' }
+  /** Begins to bring {@link State.pages} to the places, in place of what was wanted before. */
+  | { readonly kind: 'turn-pages' }
   | {
       readonly kind: 'note-issue';
       readonly request: DeploymentRequest;

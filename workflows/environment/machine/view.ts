@@ -1,6 +1,7 @@
 /** An environment's account of itself. */
 import type { EnvironmentState, EnvironmentStanding } from '../../../contracts/deployment/deployment.ts';
 import { blockOf, blocksAt } from './blocks.ts';
+import { maintenanceAt } from './maintenance.ts';
 import { splitOf } from './repairs.ts';
 import type { State } from './state.ts';
 
@@ -9,9 +10,12 @@ const RECALLING =
   'The environment does not know yet what is live, or who has locked or paused it: the store has not answered. It begins nothing before that.';
 
 export function view(state: State, now: number): EnvironmentState {
-  const { generation, live, previous, running, early, destruction } = state;
+  const { generation, live, previous, running, early, destruction, pages } = state;
+  const maintenance = maintenanceAt(state.maintenance, now);
   return {
     ...{ generation, live, previous, ...blocksAt(state, now), ...splitOf(state.repairs) },
+    ...(maintenance && { maintenance }),
+    ...(pages && pages.unpaged.length > 0 && { unpaged: pages.unpaged.map(({ place, why }) => ({ place, why })) }),
     running: running?.request.deploymentId ?? null,
     ...(running?.halted && { halted: running.halted }),
     ...(destruction && {

@@ -6,6 +6,8 @@ import type { RenderedConfig } from './config.ts';
 import { isListOf } from './lists.ts';
 import { pagesFile, parsePages, renderPages, type OrderedPage } from './pages.ts';
 
+export type Files = ReturnType<typeof createFiles>;
+
 export function createFiles(configFile: string) {
   const pages = pagesFile(configFile);
   const readText = () => readFile(configFile, 'utf8').catch(ifAbsent);

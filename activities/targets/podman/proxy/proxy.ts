@@ -8,8 +8,8 @@ import { until } from '../../poll-until.ts';
 import { parseProxyConfig, renderProxyConfig, type ProxyConfig, type ReadConfig } from './config.ts';
 import { createFiles } from './files.ts';
 import { routeMap } from './lists.ts';
-import type { MaintenancePage } from '../../../../contracts/deployment/maintenance.ts';
-import { isShownAt, pageEntries, pagesFile, type OrderedPage } from './pages.ts';
+import { createPageOrders } from './page-orders.ts';
+import type { OrderedPage } from './pages.ts';
 import { preparePublic } from './prepare-public.ts';
 import { reload } from './reload.ts';
 import { assertRoutes, sameRoutes } from './route-owner.ts';
@@ -80,14 +80,14 @@ export function createProxy(host: ProxySettings) {
     return text === (await files.text()) && (await runtime.hasLists(lists.map(({ path }) => path)));
   }
 
-  /** The file first, then the running worker. One that does not know the map has been started by an earlier Landfall. */
-  async function writePages(orders: readonly OrderedPage[]): Promise<void> {
-    await files.writePages(orders);
-    const map = pagesFile(configFile);
-    if (await runtime.hasMap(map)) return runtime.replaceMap(map, pageEntries(orders));
-    const config = await read();
-    if (config.sections.some(({ mode }) => mode === 'http')) await apply(config, { forWeb: false });
-  }
+  const pages = createPageOrders({
+    ...{ configFile, files, runtime },
+    /** For a worker that an earlier Landfall has configured. */
+    async reopen() {
+      const config = await read();
+      if (config.sections.some(({ mode }) => mode === 'http')) await apply(config, { forWeb: false });
+    },
+  });
 
   const section = async (id: string) => (await read()).sections.find((one) => one.id === id);
 
@@ -176,31 +176,14 @@ export function createProxy(host: ProxySettings) {
         }
       }),
 
-    /**
-     * Requests to a section get the page from now on, or the service again; without a reload. It need not be there: the page
-     * waits for it. Of two orders the one with the higher number counts.
-     */
-    setPage: ({ id, change, page }: OrderedPage): Promise<void> =>
-      alone(async () => {
-        const orders = await files.pages();
-        const newest = orders.find((one) => one.id === id);
-        if (newest && newest.change > change) return;
-        await writePages([...orders.filter((one) => one !== newest), { id, change, page }]);
-      }),
+    /** See {@link PageOrders.set}. */
+    setPage: (order: OrderedPage): Promise<void> => alone(() => pages.set(order)),
 
     /** The page that visitors of a section get now. */
-    page: async (id: string): Promise<MaintenancePage | null> => {
-      const page = (await files.pages()).find((one) => one.id === id)?.page;
-      return isShownAt(page, Date.now()) ? page : null;
-    },
+    page: pages.shown,
 
     /** Takes the page away, and the memory of it. */
-    forgetPage: (id: string): Promise<void> =>
-      alone(async () => {
-        const orders = await files.pages();
-        const others = orders.filter((one) => one.id !== id);
-        if (others.length < orders.length) await writePages(others);
-      }),
+    forgetPage: (id: string): Promise<void> => alone(() => pages.forget(id)),
 
     /** Changes what the services have together, by a reload. What is not named stays; nothing new: no reload. */
     share: (change: Shared): Promise<void> =>

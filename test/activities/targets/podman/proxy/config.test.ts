@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { HostSettings, type ProxySettings } from '../../../../../contracts/config/host.ts';
 import { parseProxyConfig, renderProxyConfig } from '../../../../../activities/targets/podman/proxy/config.ts';
 import { errorPages } from '../../../../../activities/targets/podman/proxy/error-pages.ts';
+import { pageRules } from '../../../../../activities/targets/podman/proxy/pages.ts';
 import type { Section } from '../../../../../activities/targets/podman/proxy/section.ts';
 
 const WEB: Section = {
@@ -70,6 +71,7 @@ frontend landfall.shop.web.production from landfall
   default_backend landfall.shop.web.production
 backend landfall.shop.web.production from landfall
   mode http
+${pageRules('/landfall.cfg').join('\n')}
   server blue 127.0.0.1:40001 disabled
   server green 127.0.0.1:40002
 `);
