@@ -17,7 +17,7 @@ export const environmentPath = (key: {
 export const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** The page that visitors get in place of the service, and the places that do not answer as they have to. */
-export const maintenanceNote = ({
+const maintenanceNote = ({
   maintenance,
   unpaged = [],
 }: Pick<EnvironmentNow, 'maintenance' | 'unpaged'>): readonly Html[] => [

@@ -2,7 +2,7 @@
 import type { Actor } from '../core/actor.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 
-/** What visitors get in place of the service: 503, with the reason. */
+/** Visitors get it in place of the service: 503, with the reason. */
 export interface MaintenancePage {
   /** May be empty. */
   readonly reason: string;

@@ -13,20 +13,14 @@ import { ended, mended } from './machine/ended.ts';
 import { gone } from './machine/leave.ts';
 import { lost, result } from './machine/outcomes.ts';
 import { isWhole } from './machine/short-request.ts';
-import type { Effect, State, Step } from './machine/state.ts';
+import type { Effect } from './machine/state.ts';
+import type { Machine } from './running-machine.ts';
 import { inputOf } from './machine/turn.ts';
 import { Mending } from './mending.ts';
 import { PageTurner } from './page-turner.ts';
 import { runDeployment } from './run-deployment.ts';
 import { runDestruction } from './run-destruction.ts';
 import { ShownDeployments } from './shown-deployments.ts';
-
-/** The state, and the only way to change it. A step is made of the state as it is then, so that none overwrites another. */
-export interface Machine {
-  readonly state: () => State;
-  /** Resolves when the step's effects are carried out. */
-  readonly take: (step: (state: State) => Step) => Promise<void>;
-}
 
 /** Carries out what the steps of an environment ask for. */
 export class Effects {

@@ -25,7 +25,7 @@ import {
 import { leaveTellings } from '../reporting/defer-report.ts';
 import { answerStanding } from './answer.ts';
 import { Effects } from './effects.ts';
-import type { Machine } from './effects.ts';
+import type { Machine } from './running-machine.ts';
 import { ask, askEarly } from './machine/ask.ts';
 import { beginAs, carry } from './machine/carry.ts';
 import type { EnvironmentInput } from './machine/carry.ts';

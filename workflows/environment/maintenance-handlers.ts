@@ -4,7 +4,7 @@ import { FailureType, failure } from '../../contracts/core/failures.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { endMaintenance, startMaintenance } from '../messages/environment.messages.ts';
-import type { Machine } from './effects.ts';
+import type { Machine } from './running-machine.ts';
 import { lockedByAnother } from './machine/blocks.ts';
 import {
   endMaintenance as end,

@@ -8,7 +8,7 @@ import { settled } from '../lib/all-settled.ts';
 import { explain } from '../lib/failure-record.ts';
 import { timeoutOf } from '../lib/lost-worker.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
-import type { Machine } from './effects.ts';
+import type { Machine } from './running-machine.ts';
 import { dueAgain, expireMaintenance, maintenanceAt, pageTurned, pagesAt, pagesTurned } from './machine/maintenance.ts';
 import { unchanged } from './machine/state.ts';
 import type { State, Unpaged } from './machine/state.ts';
@@ -98,7 +98,8 @@ export class PageTurner {
       const { setPage } = proxyActivities<PageActivities>({ ...options, summary: `the page at ${name}` });
       try {
         await setPage({ key, generation, change, page });
-        return await note(null);
+        await note(null);
+        return;
       } catch (error) {
         if (isCancellation(error)) throw error;
         log.warn('a place does not answer as it has to', { error, place: name, tries });

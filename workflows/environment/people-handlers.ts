@@ -9,7 +9,7 @@ import {
   resumeEnvironment,
   unlockEnvironment,
 } from '../messages/environment.messages.ts';
-import type { Machine } from './effects.ts';
+import type { Machine } from './running-machine.ts';
 import { destroyRefusal, lockRefusal, unlockRefusal } from './machine/blocks.ts';
 import { orderDestruction } from './machine/destruction.ts';
 import { lock, pause, resume, unlock } from './machine/people.ts';

@@ -107,7 +107,9 @@ describe('what an environment is told that has lost its history', () => {
     expect(await recall()).toMatchObject({ live: version, lock, maintenance, change: 6 });
     const settings = environmentSettings('production', ['a']);
     const declared = { ...key, settings, branch: 'main', updatedAt: new Date(), autoDeploy: true, production: true };
-    await db.insert(projects).values({ name: key.project, cloneUrl: 'https://git.test/shop.git', createdAt: new Date() });
+    await db
+      .insert(projects)
+      .values({ name: key.project, cloneUrl: 'https://git.test/shop.git', createdAt: new Date() });
     await db
       .insert(services)
       .values({ project: key.project, service: key.service, branch: 'main', updatedAt: new Date(), declared: false });

@@ -34,7 +34,7 @@ export interface Unpaged extends UnpagedPlace {
   readonly isFinal?: true;
 }
 
-/** What the places of an environment have to learn about its maintenance page. */
+/** The page that the places of an environment have to learn of. */
 export interface Pages {
   /** The number of the change: the highest one counts at a place. */
   readonly change: number;

@@ -57,7 +57,7 @@ export function parsePages(text: string): readonly OrderedPage[] {
 export const isShownAt = (page: MaintenancePage | null | undefined, now: number): page is MaintenancePage =>
   page !== null && page !== undefined && (page.until === null || now < page.until);
 
-/** Rules of a backend: a request gets the page while there is one. What is under way was let through before. */
+/** Rules of a backend: a request gets the page while there is one. Requests under way were let through before. */
 export const pageRules = (configFile: string): readonly string[] => [
   `  http-request set-var(txn.landfall_page) be_name,map_str(${pagesFile(configFile)})`,
   '  http-request set-var(txn.landfall_now) date if { var(txn.landfall_page) -m found }',
@@ -71,7 +71,9 @@ const HTML = pageHtml({ title: 'Maintenance', text: '%[var(txn.landfall_page),fi
 const words = ({ reason, until }: MaintenancePage): string =>
   [
     reason.trim() === '' ? 'This service is being worked on.' : escaped(reason.trim()),
-    ...(until === null ? [] : [`It is expected back by ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC.`]),
+    ...(until === null
+      ? []
+      : [`It is expected back by ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC.`]),
   ].join('<br>');
 
 /** Whatever is not plainly text becomes a character reference: nothing is left that HTML, HAProxy or its command line reads. */

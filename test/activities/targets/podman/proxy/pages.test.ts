@@ -1,7 +1,12 @@
 /** A page in front of a service, in a real HAProxy. */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { parsePages, pageEntries, pagesFile, renderPages } from '../../../../../activities/targets/podman/proxy/pages.ts';
+import {
+  parsePages,
+  pageEntries,
+  pagesFile,
+  renderPages,
+} from '../../../../../activities/targets/podman/proxy/pages.ts';
 import { reload } from '../../../../../activities/targets/podman/proxy/reload.ts';
 import { createRuntime } from '../../../../../activities/targets/podman/proxy/runtime.ts';
 import { eventually } from '../../../../support/eventually.ts';
@@ -24,13 +29,19 @@ test('a page stands in front of one service, on kept connections too, without a 
   const worker = await runtime.pid();
   const config = await readFile(configFile, 'utf8');
 
-  await proxy.setPage({ id: ID, change: 1, page: page('The database moves.\n<b>"Soon"</b> & 100 % Zürich 🚚; %[src] \\ \'') });
+  await proxy.setPage({
+    id: ID,
+    change: 1,
+    page: page('The database moves.\n<b>"Soon"</b> & 100 % Zürich 🚚; %[src] \\ \''),
+  });
   const answer = await get(port, '/deep?x=1', { agent });
   expect(answer).toMatchObject({
     status: 503,
     headers: { 'retry-after': '300', 'cache-control': 'no-store', 'content-type': 'text/html; charset=utf-8' },
   });
-  expect(readable(answer.text)).toContain('<p>The database moves. &lt;b&gt;"Soon"&lt;/b&gt; &amp; 100 % Zürich 🚚; %[src] \\ \'</p>');
+  expect(readable(answer.text)).toContain(
+    '<p>The database moves. &lt;b&gt;"Soon"&lt;/b&gt; &amp; 100 % Zürich 🚚; %[src] \\ \'</p>',
+  );
   expect((await get(other)).text).toBe('two');
   one.send('behind the page');
   expect([await download.next(), await chat.says('a')]).toEqual(['behind the page', 'one a']);
@@ -74,7 +85,9 @@ test('a page ends at its time by itself, and says so; of two orders the later co
   const answer = await get(port);
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(80);
   expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(91);
-  expect(answer.text).toMatch(/This service is being worked on\.<br>It is expected back by \d{4}-\d\d-\d\d \d\d:\d\d UTC\./);
+  expect(answer.text).toMatch(
+    /This service is being worked on\.<br>It is expected back by \d{4}-\d\d-\d\d \d\d:\d\d UTC\./,
+  );
 
   await proxy.setPage({ id: ID, change: 4, page: null });
   expect((await get(port)).status).toBe(503);
