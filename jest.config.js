@@ -16,6 +16,7 @@ export default {
   },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.toolchain', '<rootDir>/.cache'],
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // For two cores, the smallest machine that we promise: two files at a time leave a seventh of them idle, three a twentieth.

@@ -15,8 +15,6 @@ export interface TemporalOptions {
   readonly searchAttributes?: Readonly<Record<string, string>>;
   /** More of the server's dynamic configuration: key to value, as JSON. */
   readonly dynamicConfig?: Readonly<Record<string, string>>;
-  /** More variables of the process. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface TemporalServer {
@@ -42,7 +40,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
 }
 
 async function start(options: TemporalOptions): Promise<TemporalServer> {
-  const { dir, port, uiPort, persistent, searchAttributes = {}, dynamicConfig = {}, env = {} } = options;
+  const { dir, port, uiPort, persistent, searchAttributes = {}, dynamicConfig = {} } = options;
   const grpc = port ?? (await freePort());
   const ui = uiPort ?? (await freePort());
   const http = await freePort();
@@ -53,7 +51,7 @@ async function start(options: TemporalOptions): Promise<TemporalServer> {
     ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
   ];
-  const server = await startProcess({ command: where('temporal'), args, env, logFile: join(dir, 'temporal.log') });
+  const server = await startProcess({ command: where('temporal'), args, logFile: join(dir, 'temporal.log') });
   const namespace = `http://127.0.0.1:${http}/api/v1/namespaces/default`;
   await waitUntil(server, async (signal) => (await fetch(namespace, { signal })).ok, {
     what: `serve Temporal on 127.0.0.1:${grpc}`,

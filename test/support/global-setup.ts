@@ -16,9 +16,6 @@ const TMPFS = 0x01021994;
 /** Generous, for it is memory that the tests themselves cannot use; with less of it the disk will do. */
 const ROOM_BYTES = 8e9;
 
-/** It lives in memory, where there is room: collecting its garbage is a tenth of its processor time otherwise (package runtime, "GOGC"). */
-const SELDOM_COLLECTED = { GOGC: '400', GOMEMLIMIT: '2GiB' };
-
 export default async function globalSetup(): Promise<void> {
   const dir = mkdtempSync(join(roomiest(), 'lf-'));
   // PostgreSQL runs as an account of its own where we are root.
@@ -32,10 +29,7 @@ export default async function globalSetup(): Promise<void> {
         'frontend.WorkflowPauseEnabled': 'true',
         // By default no timer or retry comes before a second is over (1.32.0: ten sleeps of 10 ms take 10 s, not 0.3 s).
         'history.timerProcessorMaxTimeShift': '"1ms"',
-        // The development server reads from its database at each search attribute which ones there are: two reads a workflow task.
-        'system.forceSearchAttributesCacheRefreshOnRead': 'false',
       },
-      env: SELDOM_COLLECTED,
     }),
     startRegistry({ dir: join(dir, 'registry') }),
     startTestPostgres(join(dir, 'postgres')),

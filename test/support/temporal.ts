@@ -56,7 +56,7 @@ export function hushTemporal(): void {
 async function connect(address: string): Promise<TestTemporal> {
   hushTemporal();
   const connection = await Connection.connect({ address });
-  const nativeConnection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
+  const nativeConnection = await NativeConnection.connect({ address });
   onCleanup(async () => {
     await connection.close();
     await nativeConnection.close();

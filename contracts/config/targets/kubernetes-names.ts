@@ -5,6 +5,8 @@ import type { EnvironmentKey } from '../../core/keys.ts';
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** RFC 1123, a subdomain: most other objects. */
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+/** RFC 1035, a label: a Service, whose name is a host's name. */
+const SERVICE = /^[a-z]/;
 /** The name of an annotation, without its prefix. */
 const QUALIFIED = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const MAX_NAMESPACE = 63;
@@ -22,6 +24,10 @@ export function whyNotNamespace(text: string): string | undefined {
 
 export const whyNotObject = (text: string): string | undefined =>
   SUBDOMAIN.test(text) ? undefined : 'use lower-case letters, digits, dashes and dots, 253 at most';
+
+/** A service's own name is that of its Service, which is a name in the cluster's DNS. */
+export const whyNotService = (name: string): string | undefined =>
+  SERVICE.test(name) ? undefined : `in a cluster, a name begins with a letter: rename ${name}`;
 
 export function whyNotAnnotation(key: string): string | undefined {
   const [prefix, name, ...more] = key.includes('/') ? key.split('/') : ['a', key];

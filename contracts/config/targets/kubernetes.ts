@@ -5,7 +5,7 @@ import { clusterQueue } from '../../core/queues.ts';
 import { Route } from '../routes.ts';
 import { checked, milliseconds, name, port } from '../yaml-fields.ts';
 import { targetKind, type WrittenClaim, type WrittenRoute } from './kind.ts';
-import { whyNotNamespace } from './kubernetes-names.ts';
+import { whyNotNamespace, whyNotService } from './kubernetes-names.ts';
 import { unfitFor } from './kubernetes-unfit.ts';
 import { KubernetesService, replicasOf, type WrittenService } from './kubernetes-service.ts';
 import { namedRoutes } from './route-fields.ts';
@@ -50,14 +50,33 @@ const settings = z.object({
 });
 export type KubernetesSettings = z.infer<typeof settings>;
 
+/** NAME comes first, and its words too. */
+const service = name.superRefine((text, context) => {
+  const message = whyNotService(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+/** `web-5`, as a Deployment of `web` is called. */
+const NUMBERED = /^(.+)-\d+$/;
+
 export const kubernetes = targetKind({
   noun: 'cluster',
-  fields: z.strictObject({
-    clusters: z.array(name).min(1).max(50).describe('Switched in this order.'),
-    namespace: checked(whyNotNamespace).optional().describe('Default: PROJECT-ENVIRONMENT.'),
-    strategy: z.enum(STRATEGIES).default('rolling'),
-    services: z.record(name, KubernetesService).describe('Service → how it runs in each cluster.'),
-  }),
+  fields: z
+    .strictObject({
+      clusters: z.array(name).min(1).max(50).describe('Switched in this order.'),
+      namespace: checked(whyNotNamespace).optional().describe('Default: PROJECT-ENVIRONMENT.'),
+      strategy: z.enum(STRATEGIES).default('rolling'),
+      services: z.record(service, KubernetesService).describe('Service → how it runs in each cluster.'),
+    })
+    .superRefine(({ strategy, services }, context) => {
+      if (strategy !== 'blue-green') return;
+      for (const name of Object.keys(services)) {
+        const numbered = NUMBERED.exec(name)?.[1];
+        if (numbered === undefined || own(services, numbered) === undefined) continue;
+        const message = `with blue-green, the Deployments of ${numbered} are called ${numbered}-1, ${numbered}-2, …: rename ${name}`;
+        context.addIssue({ code: 'custom', path: ['services', name], message });
+      }
+    }),
   settings,
   read: ({ clusters, namespace, strategy, services }) => ({
     services: Object.keys(services).map((service) => ({ service, at: ['services', service] })),

@@ -5,7 +5,7 @@ import { apiOf, type Api } from './api.ts';
 import { makeCredentials, writeKubeconfig, type ClusterAccess, type Credentials } from './credentials.ts';
 import {
   apiServerArguments,
-  controllerManagerArguments,
+  controllersArguments,
   etcdArguments,
   schedulerArguments,
   type ControlPlanePorts,
@@ -66,7 +66,7 @@ async function start({ dir, program }: ControlPlaneOptions): Promise<ControlPlan
     const api = await whenReady(apiServer, access);
     const kubeconfig = join(dir, 'kubeconfig');
     writeKubeconfig(kubeconfig, access);
-    const controllers = await launch('controllers', controllerManagerArguments(kubeconfig, credentials));
+    const controllers = await launch('controllers', controllersArguments(kubeconfig));
     await launch('scheduler', schedulerArguments(kubeconfig));
     await waitUntil(controllers, () => has(api, '/api/v1/namespaces/default/serviceaccounts/default'), {
       what: 'make the service account of the namespace default',

@@ -17,14 +17,11 @@ export interface KwokOptions {
 
 /** It takes care of every node. @throws Error when it cannot be executed */
 export async function startKwok({ dir, program, kubeconfig, stages, podRange }: KwokOptions): Promise<Process> {
-  const config = join(dir, 'stages.yaml');
-  writeFileSync(config, stages.map((stage) => JSON.stringify(stage)).join('\n---\n'));
+  const config = join(dir, 'stages.json');
+  writeFileSync(config, stages.map((stage) => JSON.stringify(stage)).join('\n'));
   return startProcess({
     command: program,
-    args: [
-      ...['kwok', '--kubeconfig', kubeconfig, '--config', config, '--manage-all-nodes=true'],
-      ...['--cidr', podRange, '--node-ip', '127.0.0.1', '--node-lease-duration-seconds', '0'],
-    ],
+    args: ['nodes', kubeconfig, podRange, config],
     cwd: dir,
     logFile: join(dir, 'kwok.log'),
   });

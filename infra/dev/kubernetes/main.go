@@ -1,65 +1,56 @@
 // Command kube is a Kubernetes control plane in one file. The first argument names the program that it becomes.
 //
-// Tests start it: see control-plane.ts.
+// Tests start it: see control-plane.ts. It is compiled on every machine that runs them, so it holds only what they need:
+// the API server and the scheduler are Kubernetes' own programs, the controllers are its own as well, but not all of them.
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
-	manager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
-	kwokconfig "sigs.k8s.io/kwok/pkg/config"
-	kwok "sigs.k8s.io/kwok/pkg/kwok/cmd"
-	kwoklog "sigs.k8s.io/kwok/pkg/log"
-	"sigs.k8s.io/kwok/pkg/utils/signals"
 )
 
+const usage = `usage: kube kube-apiserver|kube-scheduler [flags]
+       kube etcd FOLDER CLIENTS-URL PEERS-URL
+       kube controllers KUBECONFIG
+       kube nodes KUBECONFIG POD-RANGE STAGES-FILE`
+
 func main() {
-	programs := map[string]func(){
-		"etcd":                    func() { etcdmain.Main(os.Args) },
-		"kube-apiserver":          func() { run(apiserver.NewAPIServerCommand()) },
-		"kube-controller-manager": func() { run(manager.NewControllerManagerCommand()) },
-		"kube-scheduler":          func() { run(scheduler.NewSchedulerCommand()) },
-		"kwok":                    simulateNodes,
-	}
-	name := ""
+	name, args := "", []string{}
 	if len(os.Args) > 1 {
-		name = os.Args[1]
+		name, args = os.Args[1], os.Args[2:]
 	}
-	program, known := programs[name]
-	if !known {
-		fail("usage: kube etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kwok [flags]")
+	os.Args = append([]string{name}, args...)
+	switch {
+	case name == "etcd" && len(args) == 3:
+		untilSignal(func(ctx context.Context) error { return serveEtcd(ctx, args[0], args[1], args[2]) })
+	case name == "kube-apiserver":
+		os.Exit(cli.Run(apiserver.NewAPIServerCommand()))
+	case name == "kube-scheduler":
+		os.Exit(cli.Run(scheduler.NewSchedulerCommand()))
+	case name == "controllers" && len(args) == 1:
+		untilSignal(func(ctx context.Context) error { return runControllers(ctx, args[0]) })
+	case name == "nodes" && len(args) == 3:
+		untilSignal(func(ctx context.Context) error { return simulateNodes(ctx, args[0], args[1], args[2]) })
+	default:
+		fail(usage)
 	}
-	os.Args = append([]string{name}, os.Args[2:]...)
-	program()
 }
 
-func run(command *cobra.Command) {
-	os.Exit(cli.Run(command))
-}
-
-// simulateNodes is kwok without its flag --version: the other programs have registered one of that name.
-func simulateNodes() {
-	flags := pflag.NewFlagSet("kwok", pflag.ContinueOnError)
-	flags.ParseErrorsAllowlist.UnknownFlags = true
-	flags.Usage = func() {}
-	ctx, _ := kwoklog.InitFlags(signals.SetupSignalContext(), flags)
-	ctx, err := kwokconfig.InitFlags(ctx, flags)
-	if err != nil {
+// untilSignal starts what goes on by itself, and ends with a signal or when it cannot be started.
+func untilSignal(start func(context.Context) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := start(ctx); err != nil {
 		fail(err.Error())
 	}
-	command := kwok.NewCommand(ctx)
-	command.Version = ""
-	command.PersistentFlags().AddFlagSet(flags)
-	if err := command.ExecuteContext(ctx); err != nil {
-		fail(err.Error())
-	}
+	<-ctx.Done()
 }
 
 func fail(why string) {

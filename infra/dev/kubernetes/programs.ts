@@ -10,12 +10,8 @@ export interface ControlPlanePorts {
 
 const url = (port: number): string => `http://127.0.0.1:${port}`;
 
-/** The data is gone with the control plane, so nothing waits for the disk. */
 export const etcdArguments = (dir: string, { etcd, etcdPeers }: ControlPlanePorts): string[] => [
-  ...['etcd', '--data-dir', join(dir, 'etcd'), '--unsafe-no-fsync', '--log-level', 'warn'],
-  ...['--listen-client-urls', url(etcd), '--advertise-client-urls', url(etcd)],
-  ...['--listen-peer-urls', url(etcdPeers), '--initial-advertise-peer-urls', url(etcdPeers)],
-  ...['--initial-cluster', `default=${url(etcdPeers)}`],
+  ...['etcd', join(dir, 'etcd'), url(etcd), url(etcdPeers)],
 ];
 
 /**
@@ -35,24 +31,10 @@ export const apiServerArguments = (ports: ControlPlanePorts, credentials: Creden
   ...['--service-account-signing-key-file', credentials.signingKeyFile],
 ];
 
-/** Controllers of everything that a deployment to a namespace needs; those of nodes, volumes and certificates rest. */
-const CONTROLLERS = [
-  ...['deployment-controller', 'replicaset-controller', 'statefulset-controller', 'job-controller'],
-  ...['cronjob-controller', 'ttl-after-finished-controller'],
-  // The API server's own proxy to services reads the older of the two.
-  ...['endpointslice-controller', 'endpoints-controller'],
-  ...['horizontal-pod-autoscaler-controller', 'disruption-controller', 'resourcequota-controller'],
-  ...['namespace-controller', 'serviceaccount-controller', 'garbage-collector-controller'],
-];
+export const controllersArguments = (kubeconfig: string): string[] => ['controllers', kubeconfig];
 
-/** Nothing else is there that may lead, and nothing asks them anything. */
-const ALONE = ['--leader-elect=false', '--secure-port', '0', '--kube-api-qps', '400', '--kube-api-burst', '600'];
-
-export const controllerManagerArguments = (kubeconfig: string, { signingKeyFile }: Credentials): string[] => [
-  ...['kube-controller-manager', '--kubeconfig', kubeconfig, ...ALONE],
-  ...['--controllers', CONTROLLERS.join(','), '--service-account-private-key-file', signingKeyFile],
-];
-
+/** Nothing else is there that may lead, and nothing sends it requests. */
 export const schedulerArguments = (kubeconfig: string): string[] => [
-  ...['kube-scheduler', '--kubeconfig', kubeconfig, ...ALONE],
+  ...['kube-scheduler', '--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port', '0'],
+  ...['--kube-api-qps', '400', '--kube-api-burst', '600'],
 ];

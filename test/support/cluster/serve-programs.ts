@@ -14,7 +14,7 @@ export interface Program {
 }
 
 export interface ServedPrograms {
-  /** @param name - of the repository, without registry */
+  /** @param name - the repository, without registry */
   add(name: string, program: Program): Promise<void>;
 }
 

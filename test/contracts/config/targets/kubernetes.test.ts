@@ -115,12 +115,11 @@ test.each([
   expect(inService(web)).toEqual([`kubernetes.services.web.${problem}`]);
 });
 
-test('a namespace of the cluster itself is refused, and what could be none [D2][F6]', () => {
-  const inNamespace = (namespace: string) => problems({ kubernetes: { clusters: ['eu'], namespace, services: {} } });
-  expect(inNamespace('kube-system')).toEqual([
+test('a service that the DNS of a cluster could not name is refused, and so is a namespace of the cluster itself [D2][F6]', () => {
+  expect(problems({ kubernetes: { clusters: ['eu'], namespace: 'kube-system', services: { '1web': {} } } })).toEqual([
     "kubernetes.namespace: namespaces that begin with kube- are the cluster's own: use another one",
+    'kubernetes.services.1web: in a cluster, a name begins with a letter: rename 1web',
   ]);
-  expect(inNamespace('Shop')).toEqual(['kubernetes.namespace: use lower-case letters, digits and dashes, 63 at most']);
 });
 
 test.each([
@@ -221,6 +220,14 @@ describe('what pods cannot do', () => {
   test('is nobody’s business where the service does not run [D2]', () => {
     expect(written(read({})).unfit?.('api', declared)).toEqual([]);
   });
+});
+
+test('with blue-green, no service is called like the numbered Deployments of another one [D2][F6]', () => {
+  const part = { clusters: ['eu'], services: { web: {}, 'web-5': {}, 'api-2': {} } };
+  expect(problems({ kubernetes: { ...part, strategy: 'blue-green' } })).toEqual([
+    'kubernetes.services.web-5: with blue-green, the Deployments of web are called web-1, web-2, …: rename web-5',
+  ]);
+  expect(problems({ kubernetes: part })).toEqual([]);
 });
 
 test('names of an ingress are those of the target, and the cluster has their certificates [D2][B18]', () => {
