@@ -2,10 +2,12 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import { COMMIT, isRefName } from '../../contracts/core/names.ts';
+import { previewNumber } from '../../contracts/core/preview-names.ts';
 import { askedCommit, askedEnvironment, askedService, askedSettings, environmentNames } from './resolve-request.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Evaluation } from './evaluation.ts';
 import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
+import { askedPreview, shownSettings } from './preview.ts';
 import { openReader } from './repository.ts';
 import { reusableImage } from './reusable-image.ts';
 import { imageTagOf } from './tag-version.ts';
@@ -41,10 +43,17 @@ export async function evaluateRequest(
   if ('missing' in protection) return skip('no_configuration', protection.missing, key);
 
   const running = environmentsOf(protection.file, service, defaultBranch);
-  const wanted = trigger.environment === null ? undefined : askedEnvironment(running, trigger.environment, key);
-  const { tag } = trigger;
-  const byName = tag !== undefined || (trigger.ref !== null && COMMIT.test(trigger.ref));
-  const branch = byName || trigger.ref === null ? (wanted?.branch ?? defaultBranch) : trigger.ref;
+  const number = trigger.environment === null ? undefined : previewNumber(trigger.environment);
+  const { tag, environment } = trigger;
+  const listed = environment === null ? undefined : () => askedEnvironment(running, environment, key);
+  const wanted =
+    number === undefined
+      ? listed?.()
+      : askedPreview(protection.file, reader, { key, number, ref: tag === undefined ? trigger.ref : null });
+  const isNamed = tag !== undefined || (trigger.ref !== null && COMMIT.test(trigger.ref));
+  // A preview is named by its commit, and follows its pull request all the same: an older head never takes over.
+  const byName = isNamed && number === undefined;
+  const branch = isNamed || trigger.ref === null ? (wanted?.branch ?? defaultBranch) : trigger.ref;
   const environments = wanted ? [wanted] : running.filter((each) => each.branch === branch);
   if (environments.length === 0) {
     throw failure(
@@ -55,12 +64,13 @@ export async function evaluateRequest(
 
   const expected = await catalogue.newest(reader.project.origin, branch);
   const at = await askedCommit(reader, whatIsAsked(trigger, branch));
-  const isDefaultHead = !byName && branch === defaultBranch;
+  const isDefaultHead = !isNamed && branch === defaultBranch;
   const configuration = await readConfiguration(reader, at.commit, isDefaultHead ? undefined : protection.file);
   if ('missing' in configuration)
     return skip('no_configuration', configuration.missing, { ...key, ref: tag ?? branch, commit: at.commit });
 
-  const settings = askedSettings(configuration, service, at.commit);
+  const declared = askedSettings(configuration, service, at.commit);
+  const settings = number === undefined ? declared : shownSettings(declared);
   const image = await reusableImage(deps, { key, commit: at.commit, settings: settings.build }, signal);
   const draft = {
     key,

@@ -26,11 +26,21 @@ const NONE: EnvironmentKey = { project: '', service: '', environment: '' };
 /** The number of deployments whose id and newest status this process remembers. */
 const REMEMBERED = 1_000;
 
+/** Of a hundred deployments each: no pull request is pushed to so often. */
+const MAX_ROUNDS = 10;
+
 const Created = z.object({ id: gitHubId });
 const Listed = z.array(z.object({ id: gitHubId, payload: z.unknown() }));
+const Deleted = z.object({});
 const Statuses = z.array(z.object({ state: z.string() }));
 
 type Wanted = Pick<OpenDeployment, 'origin' | 'deploymentId' | 'commit' | 'environment'>;
+
+/** An environment of ours, and where GitHub has its own. */
+interface Ended {
+  readonly origin: GitHubOrigin;
+  readonly key: EnvironmentKey;
+}
 
 export interface Deployments {
   /** @returns GitHub's id of the one deployment that is ours */
@@ -40,10 +50,12 @@ export interface Deployments {
    * Marks those of ours that GitHub shows as live in an environment as inactive, among the newest there.
    * @returns whether there are deployments of others
    */
-  retireAll(
-    environment: { readonly origin: GitHubOrigin; readonly key: EnvironmentKey },
-    signal: AbortSignal,
-  ): Promise<{ readonly others: boolean }>;
+  retireAll(environment: Ended, signal: AbortSignal): Promise<{ readonly others: boolean }>;
+  /**
+   * Marks those of ours as inactive and deletes them, all of them.
+   * @returns whether there are deployments of others, and of other services of ours
+   */
+  deleteAll(environment: Ended, signal: AbortSignal): Promise<{ readonly others: boolean; readonly siblings: boolean }>;
 }
 
 /** @param publicUrl - Landfall's address for people; links to logs begin with it. Without a slash at its end. */
@@ -124,23 +136,55 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
     await post({ origin, gitHubDeploymentId: id, state: 'inactive', description, logPath }, signal);
   }
 
+  /** The newest hundred of GitHub's environment: those of ours apart from all others. */
+  async function listOf({ origin, key }: Ended, signal: AbortSignal) {
+    const call = { origin, permissions: PERMISSIONS, what: 'Looking for deployments', answer: Listed, signal };
+    const listed = await client.call(call, (github, repository) =>
+      github.rest.repos.listDeployments({ ...repository, environment: key.environment, per_page: 100 }),
+    );
+    const all = listed.map(({ id, payload }) => ({ id, ours: ourId(payload) }));
+    const isOfIt = ({ ours }: (typeof all)[number]) =>
+      ours !== undefined && environmentId(environmentOf(ours) ?? NONE) === environmentId(key);
+    return { own: all.filter(isOfIt), others: all.filter((one) => !isOfIt(one)) };
+  }
+
+  async function deactivate(origin: GitHubOrigin, id: GitHubId, ours: string, signal: AbortSignal): Promise<void> {
+    if ((await newestState(origin, id, signal)) !== 'success') return;
+    const about = { description: 'Its environment was destroyed', logPath: `/deployments/${ours}` };
+    await post({ origin, gitHubDeploymentId: id, state: 'inactive', ...about }, signal);
+  }
+
+  async function deleteOne(origin: GitHubOrigin, id: GitHubId, signal: AbortSignal): Promise<void> {
+    const call = { origin, permissions: PERMISSIONS, what: 'Deleting the deployment', answer: Deleted, signal };
+    await client.call(call, async (github, repository) => {
+      await github.rest.repos.deleteDeployment({ ...repository, deployment_id: asParameter(id) });
+      return { data: {} };
+    });
+  }
+
   return {
-    async retireAll({ origin, key }, signal) {
-      const call = { origin, permissions: PERMISSIONS, what: 'Looking for deployments', answer: Listed, signal };
-      const listed = await client.call(call, (github, repository) =>
-        github.rest.repos.listDeployments({ ...repository, environment: key.environment, per_page: 100 }),
-      );
-      const all = listed.map(({ id, payload }) => ({ id, ours: ourId(payload) }));
-      const isOfIt = ({ ours }: (typeof all)[number]) =>
-        ours !== undefined && environmentId(environmentOf(ours) ?? NONE) === environmentId(key);
-      const description = 'Its environment was destroyed';
-      for (const { id, ours = '' } of all.filter(isOfIt).slice(0, MAX_RETIRED)) {
-        const current = await newestState(origin, id, signal);
-        if (current !== 'success') continue;
-        const logPath = `/deployments/${ours}`;
-        await post({ origin, gitHubDeploymentId: id, state: 'inactive', description, logPath }, signal);
+    async retireAll(environment, signal) {
+      const { own, others } = await listOf(environment, signal);
+      for (const { id, ours = '' } of own.slice(0, MAX_RETIRED)) await deactivate(environment.origin, id, ours, signal);
+      return { others: others.length > 0 };
+    },
+
+    async deleteAll(environment, signal) {
+      for (let rounds = 0; ; rounds += 1) {
+        const { own, others } = await listOf(environment, signal);
+        if (own.length === 0 || rounds >= MAX_ROUNDS) {
+          const [foreign, siblings] = [
+            others.some(({ ours }) => ours === undefined),
+            others.some(({ ours }) => ours !== undefined),
+          ];
+          return { others: foreign, siblings };
+        }
+        for (const { id, ours = '' } of own) {
+          // Another attempt of this activity may have deleted it.
+          await gone(deactivate(environment.origin, id, ours, signal));
+          await gone(deleteOne(environment.origin, id, signal));
+        }
       }
-      return { others: all.some((one) => !isOfIt(one)) };
     },
 
     async open(request, { mayBeDone, signal }) {
@@ -172,6 +216,13 @@ function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
   map.set(key, value);
   const oldest = map.keys().next();
   if (map.size > REMEMBERED && !oldest.done) map.delete(oldest.value);
+}
+
+/** Takes a deployment that is not there (any more) as done. @throws all other failures */
+async function gone(done: Promise<void>): Promise<void> {
+  await done.catch((error: unknown) => {
+    if (failureOf(error)?.type !== 'GitHubNotFound') throw error;
+  });
 }
 
 const isOurs = (payload: unknown, deploymentId: string): boolean => ourId(payload) === deploymentId;

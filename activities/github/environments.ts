@@ -47,7 +47,13 @@ export function createEnvironments(client: GitHubClient, deployments: Deployment
     /** See `GitHubActivities.retireEnvironment`. */
     async retire(environment: RetiredEnvironment, signal: AbortSignal): Promise<readonly string[]> {
       const { origin, key } = environment;
-      const { others } = await deployments.retireAll({ origin, key }, signal);
+      const ended = { origin, key };
+      const { others, siblings } =
+        environment.isPreview === true
+          ? await deployments.deleteAll(ended, signal)
+          : { ...(await deployments.retireAll(ended, signal)), siblings: false };
+      // The last service of the preview to end takes it away.
+      if (siblings && !others) return [];
       const stays = (why: string) => [`GitHub's environment ${key.environment} stays: ${why}.`];
       try {
         const why = others ? 'others deploy to it' : await whyItStays(environment, signal);

@@ -146,6 +146,8 @@ export interface RetiredEnvironment {
   readonly key: EnvironmentKey;
   /** Other services of the repository have an environment of this name: GitHub's own stays. */
   readonly isShared: boolean;
+  /** The preview of a pull request: its deployments are deleted as well, and the last service to end deletes GitHub's own. */
+  readonly isPreview?: true;
   /** Of the first deployment there, in milliseconds since the epoch: one that GitHub had before is not ours to delete. */
   readonly firstAt: number;
 }
@@ -171,7 +173,7 @@ export interface GitHubActivities {
   reportDeployment(request: ReportDeployment): Promise<void>;
   /**
    * Marks what GitHub shows as live there as inactive, and deletes GitHub's environment when it came into being with our first
-   * deployment, has no rules, and no other uses it. Repeating it changes nothing.
+   * deployment, has no rules, and no other uses it. A preview's deployments are deleted, too. Repeating it changes nothing.
    * @returns what is left and why, in sentences
    */
   retireEnvironment(environment: RetiredEnvironment): Promise<readonly string[]>;

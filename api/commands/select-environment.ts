@@ -14,8 +14,8 @@ export interface Wanted {
 
 /** @throws {CommandRefusal} unless exactly one is meant */
 export function selectEnvironment(services: readonly RepositoryService[], wanted: Wanted): EnvironmentKey {
-  const { project, service, environments, removed = [] } = selectService(services, wanted);
-  const present = environments.filter(({ name }) => !removed.includes(name));
+  const { project, service, environments, unlisted = [] } = selectService(services, wanted);
+  const present = environments.filter(({ name }) => !unlisted.includes(name));
   const one = wanted.environment ?? onlyEnvironment(wanted, present);
   return { project, service, environment: one };
 }
@@ -30,7 +30,8 @@ export function matching(services: readonly RepositoryService[], { service, envi
     .filter((one) => isNamed(one, service))
     .flatMap(({ environments, ...key }) =>
       environments
-        .filter(({ name }) => environment === null || name === environment)
+        // A pull request's own answer tells of its preview.
+        .filter(({ name, preview }) => (environment === null ? preview === undefined : name === environment))
         .map(({ name }) => ({ project: key.project, service: key.service, environment: name })),
     );
   if (found.length > 0) return found;

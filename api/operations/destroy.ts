@@ -50,13 +50,14 @@ export async function destroyService(deps: Deps, key: ServiceKey, request: Order
   const services = await listServices(deps.store.db);
   const found = services.find(({ project, service }) => project === key.project && service === key.service);
   if (!found) throw failure(FailureType.NotFound, `There is no service ${serviceId(key)}.`);
-  if (found.environments.length === 0) {
+  const all = [...found.environments, ...(found.previews ?? [])];
+  if (all.length === 0) {
     throw failure(FailureType.Refused, `${serviceId(key)} has no environments, so there is nothing to destroy.`);
   }
   assertConfirmed([key, presentName(found)].map(serviceId), request.confirm);
   return orderAll(
     deps,
-    found.environments.map(({ environment }) => ({ ...key, environment })),
+    all.map(({ environment }) => ({ ...key, environment })),
     request,
   );
 }

@@ -5,6 +5,7 @@ import type { VariablesChanged } from '../../contracts/http/api.ts';
 import { environmentId, requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
+import { PREVIEW_VARIABLES } from '../../contracts/core/preview-names.ts';
 import { listUnderWay } from '../../store/queries/in-progress.ts';
 import type { ChangedVariables } from '../../store/queries/variables.ts';
 import { findEnvironment } from '../../store/queries/views.ts';
@@ -31,6 +32,9 @@ const answer = (state: Answer['state'], detail: string, releases: readonly strin
  */
 export async function deployChange(deps: ApiDeps, key: EnvironmentKey, wanted: Wanted): Promise<Answer> {
   const { changed, deploy, actor } = wanted;
+  if (changed.changed.length > 0 && key.environment === PREVIEW_VARIABLES) {
+    return answer('kept', 'Each preview takes it with its next deployment: a push to its pull request, or /preview.');
+  }
   const where = `${key.project}/${key.service}`;
   const later = `landfall deploy ${where} -e ${key.environment}`;
   if (changed.changed.length === 0) return answer('kept', 'Nothing is other than before.');

@@ -10,12 +10,13 @@ import { onStore } from '../../store/failures.ts';
 import { keptAs } from '../../store/queries/kept-name.ts';
 import type { ApiDeps } from '../deps.ts';
 import { accepted } from './accepted.ts';
+import { assertStandingPreview } from './standing-preview.ts';
 
 /**
  * Requests the release; the same `requestId` takes effect once.
  *
  * @returns empty lists while it is still being decided
- * @throws `InvalidRequest` for names that git refuses, `TemporalUnavailable`; or as the request is refused
+ * @throws `InvalidRequest` for names that git refuses; `Refused` for a preview that is not there; `TemporalUnavailable`; or as the request is refused
  */
 export async function requestRelease(
   { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
@@ -34,6 +35,7 @@ export async function requestRelease(
   const workflowId = requestWorkflowId(requestId);
   const { environment = null, ref = null, tag } = asked;
   const { project, service } = await onStore(() => keptAs(store.db, asked));
+  if (environment !== null) await assertStandingPreview({ store }, { project, service, environment });
   const trigger = { kind: 'request', requestKey: workflowId, project, service, environment, ref, actor: by } as const;
   const decided = await temporal.requestRelease({ ...trigger, ...(tag !== undefined && { tag }) }, { workflowId });
   return accepted(requestId, decided);

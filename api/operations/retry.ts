@@ -10,6 +10,7 @@ import { findRelease, findReleaseInput } from '../../store/queries/release-views
 import { findService } from '../../store/queries/services.ts';
 import type { ApiDeps } from '../deps.ts';
 import { accepted } from './accepted.ts';
+import { assertStandingPreview } from './standing-preview.ts';
 
 /**
  * Requests it again, by name.
@@ -31,7 +32,7 @@ export async function retryRelease(
 /**
  * The trigger that releases it again.
  *
- * @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment`
+ * @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment`; `Refused` for a preview that has ended
  */
 export async function retryTrigger(
   { store }: Pick<ApiDeps, 'store'>,
@@ -42,7 +43,11 @@ export async function retryTrigger(
   const input = await findReleaseInput(store.db, id);
   if (!release || !input) throw failure(FailureType.NotFound, `There is no release ${id}.`);
   const service = await findService(store.db, input.key);
-  return triggerOf(release, input, service?.branch, request);
+  const trigger = triggerOf(release, input, service?.branch, request);
+  if (trigger.kind === 'request' && trigger.environment !== null) {
+    await assertStandingPreview({ store }, { ...input.key, environment: trigger.environment });
+  }
+  return trigger;
 }
 
 /** @param branch - the branch for a request without an environment */

@@ -5,6 +5,7 @@ import type { Actor } from '../../contracts/core/actor.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { PREVIEW_VARIABLES, previewNumber } from '../../contracts/core/preview-names.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { whyNotName, whyNotSetting } from '../../contracts/config/variables.ts';
 import type { SecretsRotated, SetVariables, VariablesChanged } from '../../contracts/http/api.ts';
@@ -42,11 +43,22 @@ export async function setVariables(
     ...order
   }: Pick<z.output<typeof SetVariables>, 'kind' | 'values' | 'noLongerSecret'> & Order,
 ): Promise<VariablesChanged> {
+  assertOwnVariables(key);
   const set = Object.entries(values).map(([name, value]) => ({ name, kind, value: new Secret(value) }));
   const wrong = set.map(whyNotSetting).filter((why) => why !== undefined);
   if (wrong.length > 0) throw failure(FailureType.InvalidRequest, wrong.join(' '));
   if (kind === 'variable' && !noLongerSecret) await assertNoSecrets(deps, key, Object.keys(values));
   return change(deps, { key, set, unset: [] }, order);
+}
+
+/** @throws `Refused` for a single preview */
+function assertOwnVariables(key: EnvironmentKey): void {
+  if (previewNumber(key.environment) === undefined) return;
+  const all = environmentId({ ...key, environment: PREVIEW_VARIABLES });
+  throw failure(
+    FailureType.Refused,
+    `All previews of a service have the same variables and secrets: set and unset them for ${all}. Nothing was changed.`,
+  );
 }
 
 async function assertNoSecrets(deps: ApiDeps, key: EnvironmentKey, names: readonly string[]): Promise<void> {
@@ -66,6 +78,7 @@ export async function unsetVariables(
   key: EnvironmentKey,
   { names, ...order }: { readonly names: readonly string[] } & Order,
 ): Promise<VariablesChanged> {
+  assertOwnVariables(key);
   const known = new Set((await listVariables(deps.store.db, key)).variables.map((one) => one.name));
   const unknown = names.filter((one) => !known.has(one));
   if (unknown.length > 0) {

@@ -85,7 +85,7 @@ const welcome = html`
 `;
 
 function service(it: ServiceView, states: EnvironmentStates): Html {
-  const { source, branch, environments } = it;
+  const { source, branch, environments, previews = [] } = it;
   const { project, service: name } = presentName(it);
   return html`
     <section class="card service">
@@ -98,9 +98,18 @@ function service(it: ServiceView, states: EnvironmentStates): Html {
               ${environments.map((one) => environment(one, states.get(environmentId(one))))}
             </div>`
       }
+      ${previews.length === 0 ? nothing : html`<p class="faint">Previews: ${previews.map(preview)}</p>`}
     </section>
   `;
 }
+
+/** In a line with the others: there may be many. */
+const preview = (it: EnvironmentView): Html => html`
+  <span class="preview">
+    <a href="${environmentPath(it)}">${it.environment}</a>
+    ${it.live === null ? nothing : html`<a class="commit" href="/deployments/${it.live.deploymentId}">${shortCommit(it.live.commit)}</a>`}
+  </span>
+`;
 
 const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Html => html`
   <div class="environment">
@@ -129,7 +138,11 @@ const buildTable = (releases: readonly ReleaseView[]): Html =>
 
 /** The ids of the deployments that are live now. */
 export const liveNow = (services: readonly ServiceView[]): ReadonlySet<string> =>
-  new Set(services.flatMap(({ environments }) => environments.flatMap(({ live: now }) => now?.deploymentId ?? [])));
+  new Set(
+    services.flatMap(({ environments, previews = [] }) =>
+      [...environments, ...previews].flatMap(({ live: now }) => now?.deploymentId ?? []),
+    ),
+  );
 
 const haltedIn = (states: EnvironmentStates): ReadonlySet<string> =>
   new Set([...states.values()].flatMap(({ running, halted }) => (halted === null ? [] : (running ?? []))));

@@ -76,8 +76,10 @@ async function untilOver(
   environment: string | undefined,
 ): Promise<readonly string[]> {
   for (let before = ''; ;) {
-    const listed = (await fetchServices(http)).find((one) => isCalled(one, key))?.environments ?? [];
-    const meant = listed.filter((one) => environment === undefined || one.environment === environment);
+    const found = (await fetchServices(http)).find((one) => isCalled(one, key));
+    const meant = [...(found?.environments ?? []), ...(found?.previews ?? [])].filter(
+      (one) => environment === undefined || one.environment === environment,
+    );
     const states = await Promise.all(
       meant.map((one) => environmentStatus(http, { ...key, environment: one.environment })),
     );

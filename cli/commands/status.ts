@@ -88,10 +88,11 @@ function text(context: CommandContext, { found, running, builds, waiting: { answ
   const parts = found.map((one) => {
     const names = [bold(serviceTitle(one)), keptTitle(one)].filter((name) => name !== '').join(' ');
     const title = `${names}  ${plainText(`${one.source}, ${one.branch}`)}`;
-    if (one.environments.length === 0) return `${title}\n  never deployed`;
-    const rows = one.environments.map((environment) => liveRow(context, environment));
-    const lines = textTable(rows, '  ').split('\n');
-    return [title, ...one.environments.map((it, index) => withMore(context, lines[index] ?? '', it))].join('\n');
+    const previews = one.previews ?? [];
+    const listed = one.environments.length === 0 ? '  never deployed' : liveTable(context, one.environments, '  ');
+    return [title, listed, ...(previews.length === 0 ? [] : ['  previews', liveTable(context, previews, '    ')])].join(
+      '\n',
+    );
   });
   if (builds.length > 0) {
     const rows = builds.map((one) => movingRow(context, one));
@@ -113,6 +114,12 @@ function text(context: CommandContext, { found, running, builds, waiting: { answ
   }
   if (!answered) parts.push('The waiting jobs of GitHub Actions are not known: GET /readyz says what is away.');
   return parts.join('\n\n');
+}
+
+function liveTable(context: CommandContext, environments: readonly EnvironmentView[], indent: string): string {
+  const rows = environments.map((environment) => liveRow(context, environment));
+  const lines = textTable(rows, indent).split('\n');
+  return environments.map((it, index) => withMore(context, lines[index] ?? '', it)).join('\n');
 }
 
 /** The live deployment, its artefact, and the changes in it. */

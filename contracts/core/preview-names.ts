@@ -1,14 +1,17 @@
 /** Names of previews. They import nothing, so that the workflow sandbox can have them. */
 
 /** Variables and secrets are set under this name of no environment, for all previews of a service together. */
-const PREVIEW_VARIABLES = 'previews';
+export const PREVIEW_VARIABLES = 'previews';
 
 /** The environment of a pull request: `pr-7`. */
 export const previewEnvironment = (number: number): string => `pr-${number}`;
 
+/** GitHub's numbers of pull requests have ten digits at most. */
+export const PREVIEW_ENVIRONMENT = /^pr-([1-9][0-9]{0,9})$/;
+
 /** The pull request of a preview's environment; `undefined` for any other environment. */
 export function previewNumber(environment: string): number | undefined {
-  const [, digits] = /^pr-([1-9]\d{0,9})$/.exec(environment) ?? [];
+  const [, digits] = PREVIEW_ENVIRONMENT.exec(environment) ?? [];
   return digits === undefined ? undefined : Number(digits);
 }
 

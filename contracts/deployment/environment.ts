@@ -101,9 +101,11 @@ export interface Remains {
   /** `null`: its source is not on GitHub, or it was never deployed to. */
   readonly gitHub: {
     readonly origin: GitHubOrigin;
-    /** True when other services of the repository have an environment of this name. */
+    /** True when other services of the repository have an environment of this name, and keep it when this one ends. */
     readonly isShared: boolean;
-    /** Of its first deployment, in milliseconds since the epoch. */
+    /** It is the preview of a pull request. */
+    readonly isPreview?: true;
+    /** Of its first deployment (a preview's: of any service), in milliseconds since the epoch. */
     readonly firstAt: number;
   } | null;
 }

@@ -133,6 +133,8 @@ export const EnvironmentView = z.object({
   removedAt: time.optional(),
   /** A page stands in front of it, as the store knows. Absent while none does. */
   maintenance: z.object({ by: z.string(), reason: z.string(), until: time.nullable() }).optional(),
+  /** The pull request that it shows. Absent for every other environment. */
+  preview: z.object({ number: z.int() }).optional(),
   live: Artefact.extend({
     since: time,
     changes: ChangesView,
@@ -151,7 +153,10 @@ export const ServiceView = z.object({
   calledNow,
   source: z.string(),
   branch: z.string(),
+  /** Those that landfall.yaml lists, or listed. */
   environments: z.array(EnvironmentView),
+  /** Those of pull requests, by their numbers; absent where there are none. */
+  previews: z.array(EnvironmentView).optional(),
 });
 
 /** `shop`, a project, or `shop/web`, a service of it. */

@@ -129,6 +129,8 @@ export interface GitHub {
   /** GitHub's clock runs ahead of this machine's by this much, or behind it when negative. */
   setClock(offsetMs: number): void;
   deployments(): readonly Deployment[];
+  /** The names of its environments. */
+  environments(repositoryId: GitHubId): readonly string[];
   /** Oldest first. */
   statuses(deploymentId: GitHubId): readonly DeploymentStatus[];
   checkRuns(): readonly CheckRun[];
@@ -186,7 +188,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     installations: new Map(),
     tokens: new Map(),
     deployments: [],
-    deletedEnvironments: new Set(),
+    environments: new Map(),
     checkRuns: [],
     jobs: [],
     labels: [],
@@ -344,6 +346,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     clearFaults: () => faults.clear(),
     setClock: (offsetMs) => void (state.clockOffsetMs = offsetMs),
     deployments: () => state.deployments,
+    environments: (repositoryId) => [...(state.environments.get(repositoryId)?.keys() ?? [])],
     statuses: (id) => state.deployments.find((each) => each.id === id)?.statuses ?? [],
     checkRuns: () => state.checkRuns,
     issues: () => state.issues,

@@ -217,8 +217,8 @@ export interface State {
   readonly installations: Map<GitHubId, Installation>;
   readonly tokens: Map<string, Token>;
   readonly deployments: Deployment[];
-  /** `REPOSITORY/NAME` of environments that were deleted and not deployed to since. */
-  readonly deletedEnvironments: Set<string>;
+  /** Repository → name → when it was made, in milliseconds since the epoch. */
+  readonly environments: Map<GitHubId, Map<string, number>>;
   readonly checkRuns: CheckRun[];
   readonly jobs: Job[];
   readonly labels: Label[];

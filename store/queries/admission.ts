@@ -14,6 +14,7 @@ import { presentNames } from './names.ts';
 import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { releases, services } from '../schema.ts';
+import { savePreviews } from './previews.ts';
 import { newRelease } from './record-release.ts';
 import { findTakenRoute } from './routes.ts';
 import { claimProject, saveServices } from './services.ts';
@@ -75,6 +76,7 @@ async function admitAll(tx: Database, request: AdmissionRequest, now: number): P
   // All of them, whether or not they are deployed now: a name in a landfall.yaml that was taken once is its project's own.
   const taken = await findTakenRoute(tx, project, wanted);
   if (taken) throw new Refused({ kind: 'route taken', taken });
+  if (source) await savePreviews(tx, drafts);
 
   const admitted: ReleaseInput[] = [];
   const known: Record<string, string> = {};

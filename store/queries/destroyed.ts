@@ -1,5 +1,5 @@
 /** The end of an environment: what has to be taken away, and what is forgotten then. */
-import { and, eq, gt, inArray, min, notExists, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, min, notExists, sql } from 'drizzle-orm';
 import type { PlaceRef } from '../../contracts/config/service.ts';
 import { releaseWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -25,6 +25,7 @@ import { findService } from './services.ts';
 
 /** What `DestroyActivities.findRemains` promises. */
 export async function findRemains(db: Database, key: EnvironmentKey): Promise<Remains> {
+  const isPreview = await isPreviewOf(db, key);
   const [places, waiting, service, [first], shared] = await Promise.all([
     placesOf(db, key),
     db
@@ -36,8 +37,8 @@ export async function findRemains(db: Database, key: EnvironmentKey): Promise<Re
     db
       .select({ at: min(deployments.createdAt) })
       .from(deployments)
-      .where(ofEnvironment(deployments, key)),
-    othersOfName(db, key),
+      .where(isPreview ? inRepository(db, key) : ofEnvironment(deployments, key)),
+    isPreview ? [] : othersOfName(db, key),
   ]);
   const origin = service?.origin;
   const at = first?.at;
@@ -47,8 +48,26 @@ export async function findRemains(db: Database, key: EnvironmentKey): Promise<Re
       deploymentId,
       workflowId: releaseWorkflowId(key, commit, sequence),
     })),
-    gitHub: origin?.kind === 'github' && at ? { origin, isShared: shared.length > 0, firstAt: at.getTime() } : null,
+    gitHub:
+      origin?.kind === 'github' && at
+        ? { origin, isShared: shared.length > 0, ...(isPreview && { isPreview }), firstAt: at.getTime() }
+        : null,
   };
+}
+
+async function isPreviewOf(db: Database, key: EnvironmentKey): Promise<true | undefined> {
+  const rows = await db
+    .select({ one: sql`1` })
+    .from(environments)
+    .where(and(ofEnvironment(environments, key), isNotNull(environments.preview)));
+  return rows.length > 0 ? true : undefined;
+}
+
+/** True of a deployment to an environment of this name by any service of the repository. For queries on `deployments`. */
+function inRepository(db: Database, { project, environment }: EnvironmentKey) {
+  const owner = db.select({ id: projects.repositoryId }).from(projects).where(eq(projects.name, project));
+  const siblings = db.select({ name: projects.name }).from(projects).where(inArray(projects.repositoryId, owner));
+  return and(eq(deployments.environment, environment), inArray(deployments.project, siblings));
 }
 
 /** By the settings of every release that went there, and by what landfall.yaml said last. */

@@ -17,8 +17,8 @@ export interface RepositoryService extends ServiceKey {
   readonly called?: ServiceKey | undefined;
   /** Sorted by name, production last. */
   readonly environments: readonly EnvironmentSettings[];
-  /** Names of those that landfall.yaml has no more: meant only where a person names one. */
-  readonly removed?: readonly string[];
+  /** Names of those that landfall.yaml does not list, or no more: meant only where a person names one. */
+  readonly unlisted?: readonly string[];
 }
 
 export async function listRepositoryServices(db: Database, repositoryId: GitHubId): Promise<RepositoryService[]> {
@@ -33,16 +33,16 @@ export async function listRepositoryServices(db: Database, repositoryId: GitHubI
     .where(eq(projects.repositoryId, repositoryId))
     .orderBy(asc(services.project), asc(services.service), asc(environments.production), asc(environments.environment));
   const names = await presentNames(db);
-  const found: (RepositoryService & { readonly environments: EnvironmentSettings[]; readonly removed: string[] })[] =
+  const found: (RepositoryService & { readonly environments: EnvironmentSettings[]; readonly unlisted: string[] })[] =
     [];
   for (const { project, service, settings, removedAt } of rows) {
     const last = found.at(-1);
     const same = last?.project === project && last.service === service ? last : undefined;
     const called = names({ project, service });
-    const one = same ?? { project, service, ...(called && { called }), environments: [], removed: [] };
+    const one = same ?? { project, service, ...(called && { called }), environments: [], unlisted: [] };
     if (!same) found.push(one);
     if (settings) one.environments.push(settings);
-    if (settings && removedAt) one.removed.push(settings.name);
+    if (settings && (removedAt ?? settings.preview)) one.unlisted.push(settings.name);
   }
   return found;
 }

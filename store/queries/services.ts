@@ -144,6 +144,8 @@ export async function saveServices(
 /** Forgets environments that were never used; the others may serve, and stay within reach. */
 async function removeEnvironments(db: Database, which: SQL | undefined): Promise<void> {
   const one = { one: sql`1` };
+  // No file lists a preview: it ends by itself.
+  const removable = and(which, isNull(environments.preview));
   const used = or(
     exists(
       db
@@ -153,12 +155,12 @@ async function removeEnvironments(db: Database, which: SQL | undefined): Promise
     ),
     exists(db.select(one).from(environmentLive).where(ofEnvironment(environmentLive, environments))),
   );
-  await db.delete(environments).where(and(which, not(used ?? sql`false`)));
+  await db.delete(environments).where(and(removable, not(used ?? sql`false`)));
   const removed = { removedAt: new Date(), position: null };
   await db
     .update(environments)
     .set(removed)
-    .where(and(which, isNull(environments.removedAt)));
+    .where(and(removable, isNull(environments.removedAt)));
 }
 
 async function saveEnvironments(db: Database, key: ServiceKey, { environments: listed }: ServiceListing) {

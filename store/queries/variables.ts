@@ -8,6 +8,7 @@ import type { VariablesView } from '../../contracts/http/api.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { variablesEnvironment } from '../../contracts/core/preview-names.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
 import {
   MAX_VARIABLES,
@@ -170,7 +171,8 @@ async function newestRevision(db: Database, key: EnvironmentKey): Promise<number
 }
 
 /** The newest revision: values of variables, and names of secrets. */
-export async function listVariables(db: Database, key: EnvironmentKey): Promise<VariablesView> {
+export async function listVariables(db: Database, asked: EnvironmentKey): Promise<VariablesView> {
+  const key = setOf(asked);
   const revision = await newestRevision(db, key);
   const [rows, revisions] = await Promise.all([
     rowsAt(db, key, revision),
@@ -178,7 +180,7 @@ export async function listVariables(db: Database, key: EnvironmentKey): Promise<
   ]);
   const made = new Map(revisions.map((one) => [one.revision, one]));
   return {
-    ...columnsOf(key),
+    ...columnsOf(asked),
     revision,
     variables: rows.map(({ name, kind, value, since }) => ({
       name,
@@ -200,11 +202,17 @@ async function revisionOf(db: Database, deploymentId: string): Promise<number | 
   return row?.revision;
 }
 
+/** The key under which the values of an environment are kept: all previews of a service have one set. */
+const setOf = ({ project, service, environment }: EnvironmentKey): EnvironmentKey => ({
+  ...{ project, service },
+  environment: variablesEnvironment(environment),
+});
+
 /** Gives the deployment the revision that it asks for, or the newest, unless it has one. Repeating it changes nothing. */
 async function pin(db: Database, { key, deploymentId, revision: wanted }: ValuesQuestion): Promise<number> {
   const before = await revisionOf(db, deploymentId);
   if (before !== undefined) return before;
-  const revision = wanted ?? (await newestRevision(db, key));
+  const revision = wanted ?? (await newestRevision(db, setOf(key)));
   await db
     .insert(deploymentVariables)
     .values({ deploymentId, ...columnsOf(key), revision })
@@ -215,7 +223,8 @@ async function pin(db: Database, { key, deploymentId, revision: wanted }: Values
 
 /** @returns `null` when nothing was set. @throws `SecretUnreadable`; `InvalidRequest` for a revision that never was */
 export async function valuesOf(db: Database, keys: Keyring, question: ValuesQuestion): Promise<VariableValues | null> {
-  const { key, restoring = false } = question;
+  const { restoring = false } = question;
+  const key = setOf(question.key);
   const revision = restoring ? (question.revision ?? 0) : await pin(db, question);
   if (revision === 0) return null;
   const [made] = await db

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, exists, notExists, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
+import { PREVIEW_ENVIRONMENT } from '../../contracts/core/preview-names.ts';
 import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import type { Maintenance } from '../../contracts/deployment/maintenance.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -41,17 +42,33 @@ export async function listServices(db: Database): Promise<ServiceView[]> {
     .where(
       or(
         exists(db.select(one).from(environments).where(ofService(environments, services))),
-        notExists(db.select(one).from(environmentEnds).where(ofService(environmentEnds, services))),
+        notExists(
+          db
+            .select(one)
+            .from(environmentEnds)
+            // Previews come and go.
+            .where(
+              and(
+                ofService(environmentEnds, services),
+                sql`${environmentEnds.environment} !~ ${PREVIEW_ENVIRONMENT.source}`,
+              ),
+            ),
+        ),
       ),
     )
     .orderBy(asc(services.project), asc(services.service));
   const [all, names] = await Promise.all([environmentsWhere(db, undefined), presentNames(db)]);
-  return rows.map(({ cloneUrl, repository, ...row }) => ({
-    ...row,
-    ...calledNow(names, row),
-    source: repository ?? cloneUrl ?? '',
-    environments: all.filter(({ project, service }) => project === row.project && service === row.service),
-  }));
+  return rows.map(({ cloneUrl, repository, ...row }) => {
+    const own = all.filter(({ project, service }) => project === row.project && service === row.service);
+    const previews = own.filter(({ preview }) => preview !== undefined);
+    return {
+      ...row,
+      ...calledNow(names, row),
+      source: repository ?? cloneUrl ?? '',
+      environments: own.filter(({ preview }) => preview === undefined),
+      ...(previews.length > 0 && { previews }),
+    };
+  });
 }
 
 /** `undefined`: neither declared nor ever deployed to. */
@@ -70,6 +87,7 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
       key: { project, service, environment },
       removedAt: environments.removedAt,
       maintenance: environmentGates.maintenance,
+      preview: environments.preview,
       ...{ live, previous, since, rollbackTo, ...commitPlace },
       builder: builderOf(db, { project, service, digest: sql`${live} ->> 'digest'` }),
       builderBefore: builderOf(db, { project, service, digest: sql`${previous} ->> 'digest'` }, formerRelease),
@@ -91,13 +109,19 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
           eq(environments.environment, key.environment),
         ),
     )
-    // Production last: the order in which people think of them. What is in the file no more comes after it.
-    .orderBy(sql`${environments.removedAt} is not null`, asc(environments.production), asc(environments.environment));
+    // Production last: the order in which people think of them. What is in the file no more comes after it, then previews.
+    .orderBy(
+      sql`${environments.preview} nulls first`,
+      sql`${environments.removedAt} is not null`,
+      asc(environments.production),
+      asc(environments.environment),
+    );
   const [troubled, present] = await Promise.all([troubledNow(db), presentNames(db)]);
   return rows.map(
     ({
       key: names,
       removedAt,
+      preview,
       maintenance,
       live: now,
       previous: former,
@@ -113,6 +137,7 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
         ...calledNow(present, names),
         ...(removedAt && { removedAt: removedAt.toISOString() }),
         ...maintenanceNow(maintenance),
+        ...(preview !== null && { preview: { number: preview } }),
         live: now &&
           at && {
             ...version(now),

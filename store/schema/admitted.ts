@@ -75,7 +75,7 @@ export const services = pgTable(
   (table) => [primaryKey({ columns: [table.project, table.service] })],
 );
 
-/** The environments in landfall.yaml on the default branch, and those that were used and are in it no more. The versions that run there: `environmentLive`. */
+/** The environments in landfall.yaml on the default branch, those that were used and are in it no more, and previews. The versions that run there: `environmentLive`. */
 export const environments = pgTable(
   'environments',
   {
@@ -91,6 +91,8 @@ export const environments = pgTable(
     position: integer(),
     /** When landfall.yaml was first read without it; `null`: it is in there. */
     removedAt: timeColumn(),
+    /** The pull request that it shows; `null`: it is no preview. landfall.yaml lists none, and removes none. */
+    preview: rising(),
     updatedAt: timeColumn().notNull(),
   },
   (table) => [

@@ -185,6 +185,59 @@ describe('a release on its way', () => {
   });
 });
 
+describe('variables and secrets of previews', () => {
+  const PREVIEWS = '/api/environments/shop/web/previews/variables';
+  const OWN = 'canary-of-the-previews-0815';
+  const preview = '/api/environments/shop/web/pr-7/variables';
+  const hostAsks = (path: string, token = HOST_TOKEN) =>
+    api.ask(path, { headers: { authorization: `Bearer ${token}` } });
+
+  test('are set, listed and unset under the name of all previews; nothing is deployed by it [D2][B17]', async () => {
+    const answer = await changed(await put(PREVIEWS, { kind: 'secret', values: { TOKEN: OWN, GONE: 'for-a-while' } }));
+    expect(answer).toMatchObject({
+      changed: ['TOKEN', 'GONE'],
+      deployment: {
+        state: 'kept',
+        releases: [],
+        detail: expect.stringMatching(/^Each preview takes it with its next/),
+      },
+    });
+    const gone = await changed(await api.ask(`${PREVIEWS}?name=GONE`, { method: 'DELETE' }));
+    expect(gone).toMatchObject({ changed: ['GONE'], deployment: { state: 'kept' } });
+    for (const path of [PREVIEWS, preview]) {
+      expect((await list(path)).variables).toMatchObject([{ name: 'TOKEN', kind: 'secret', value: null }]);
+    }
+  });
+
+  test('are refused for one preview alone, with the name to use [D2][B17]', async () => {
+    const refused = [
+      await put(preview, { values: { A: 'b' } }),
+      await api.ask(`${preview}?name=TOKEN`, { method: 'DELETE' }),
+    ];
+    for (const answer of refused) {
+      expect(answer.status).toBe(409);
+      expect(await answer.json()).toMatchObject({
+        detail: expect.stringContaining('for shop.web.previews') as unknown,
+      });
+    }
+    expect((await list(PREVIEWS)).variables).toMatchObject([{ name: 'TOKEN' }]);
+  });
+
+  test('reach the host of a preview, never those of another environment, and no other host [D2][B17]', async () => {
+    await seedDeployment(api.store, { sequence: 3, environment: 'pr-7', state: 'switching' });
+    const path = '/api/hosts/values/shop.web.pr-7.3';
+    const values = await (await hostAsks(path)).text();
+    expect(JSON.parse(values)).toMatchObject({ variables: {}, secrets: { TOKEN: OWN } });
+    // Those of production are older and newer than the preview's, under the same name and others.
+    expect(values).not.toContain(CANARY);
+    expect(values).not.toContain('LEVEL');
+    expect((await hostAsks(path, OTHER_HOST_TOKEN)).status).toBe(403);
+    const production = await (await hostAsks('/api/hosts/values/shop.web.production.2')).text();
+    expect(production).toContain(CANARY);
+    expect(production).not.toContain(OWN);
+  });
+});
+
 test('no answer and no page shows a secret [B17]', async () => {
   for (const path of [
     PRODUCTION,

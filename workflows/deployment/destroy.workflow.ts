@@ -112,12 +112,9 @@ function away(name: string, queue: string): string {
 }
 
 /** GitHub is told as far as it lets itself be told: what runs is gone either way. @returns what a person may want to know */
-async function onGitHub(
-  { key }: DestroyInput,
-  { origin, isShared, firstAt }: NonNullable<Remains['gitHub']>,
-): Promise<readonly string[]> {
+async function onGitHub({ key }: DestroyInput, remains: NonNullable<Remains['gitHub']>): Promise<readonly string[]> {
   try {
-    return await retireEnvironment({ origin, key, isShared, firstAt });
+    return await retireEnvironment({ ...remains, key });
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.error('GitHub was not told of the end of an environment', { error });

@@ -135,7 +135,7 @@ export class GitHubDeployment {
       commit,
       environment: environment.name,
       production: environment.production,
-      transient: false,
+      transient: environment.preview !== undefined,
       description,
       mayExist: this.#mayExist,
     };

@@ -47,7 +47,9 @@ export const deployments: Models = {
         statuses: [],
       };
       state.deployments.push(deployment);
-      state.deletedEnvironments.delete(`${repository.id}/${environment}`);
+      const environments = state.environments.get(repository.id) ?? new Map<string, number>();
+      if (!environments.has(environment)) environments.set(environment, deployment.createdAt);
+      state.environments.set(repository.id, environments);
       return { status: 201, body: deploymentPayload(state, repository, deployment) };
     },
   },
@@ -75,6 +77,22 @@ export const deployments: Models = {
       status: 200,
       body: deploymentPayload(state, repository, deploymentById(state, repository, params.deployment_id)),
     }),
+  },
+
+  'repos/delete-deployment': {
+    needs: WRITE,
+    answer: ({ state, repository, params }) => {
+      const deployment = deploymentById(state, repository, params.deployment_id);
+      const isOnly = state.deployments.every((each) => each === deployment || each.repositoryId !== repository.id);
+      if (!isOnly && deployment.statuses.at(-1)?.state === 'success') {
+        throw new GitHubError(
+          422,
+          'We cannot delete an active deployment unless it is the only deployment in a given environment.',
+        );
+      }
+      state.deployments.splice(state.deployments.indexOf(deployment), 1);
+      return { status: 204, body: undefined };
+    },
   },
 
   'repos/create-deployment-status': {

@@ -26,18 +26,14 @@ const SYMLINK = '120000';
 /** No more of them are listed, however many there are. */
 const MAX_COMPARED_FILES = 300;
 
-/** GitHub makes an environment of every name that is deployed to. */
+/** GitHub makes an environment of every name that is deployed to, and keeps it when the deployments are deleted. */
 function environmentsOf(state: State, repository: Repository) {
-  const theirs = state.deployments.filter(({ repositoryId }) => repositoryId === repository.id);
-  const names = [...new Set(theirs.map(({ environment }) => environment))].sort();
-  return names
-    .filter((name) => !state.deletedEnvironments.has(`${repository.id}/${name}`))
-    .map((name) => {
-      const first = theirs.find(({ environment }) => environment === name)?.createdAt ?? 0;
-      const at = timestamp(first);
-      const self = `${repositoryUrl(state, repository)}/environments/${encodeURIComponent(name)}`;
-      return { id: first, node_id: `EN_${name}`, name, url: self, html_url: self, created_at: at, updated_at: at };
-    });
+  const theirs = [...(state.environments.get(repository.id) ?? [])].sort(([one], [other]) => (one < other ? -1 : 1));
+  return theirs.map(([name, first]) => {
+    const at = timestamp(first);
+    const self = `${repositoryUrl(state, repository)}/environments/${encodeURIComponent(name)}`;
+    return { id: first, node_id: `EN_${name}`, name, url: self, html_url: self, created_at: at, updated_at: at };
+  });
 }
 
 export const repositories: Models = {
@@ -181,7 +177,7 @@ export const repositories: Models = {
     answer: ({ state, repository, params }) => {
       const found = environmentsOf(state, repository).find(({ name }) => name === params.environment_name);
       if (!found) return notFound();
-      state.deletedEnvironments.add(`${repository.id}/${found.name}`);
+      state.environments.get(repository.id)?.delete(found.name);
       return { status: 204, body: undefined };
     },
   },

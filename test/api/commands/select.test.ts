@@ -23,7 +23,7 @@ describe('which environment is meant', () => {
   });
 
   test('is none that landfall.yaml has no more, unless it is named [A7][B3]', () => {
-    const web = { ...service('shop', 'web', 'staging', 'production'), removed: ['production'] };
+    const web = { ...service('shop', 'web', 'staging', 'production'), unlisted: ['production'] };
     expect(selectEnvironment([web], wanted({}))).toMatchObject({ environment: 'staging' });
     expect(selectEnvironment([web], wanted({ environment: 'production' }))).toMatchObject({
       environment: 'production',

@@ -49,6 +49,27 @@ test('shows which artefact is live where with what it brought, and what is on it
   );
 });
 
+test('shows previews apart, below what landfall.yaml lists [D7][F6]', async () => {
+  const [production] = serviceView().environments;
+  if (!production) throw new Error('there is none');
+  const preview = (number: number, live = production.live) => ({
+    ...{ ...production, live },
+    environment: `pr-${number}`,
+    preview: { number },
+  });
+  const env = await start([serviceView({ previews: [preview(7), preview(12, null)] })], []);
+  const { stdout } = await landfall(['status'], { env });
+  const lines = stdout.split('\n');
+  const at = lines.indexOf('  previews');
+  expect(lines.slice(0, at).join('\n')).not.toContain('pr-');
+  expect(lines[at + 1]).toMatch(/^ {4}pr-7 {3}1a2b3c4 {2}/);
+  expect(lines.slice(at + 2).join('\n')).toMatch(/^ {4}pr-12 {2}nothing live$/m);
+  const { services } = JSON.parse((await landfall(['status', '--json'], { env })).stdout) as { services: unknown };
+  expect(services).toMatchObject([
+    { environments: [{ environment: 'production' }], previews: [{ environment: 'pr-7', preview: { number: 7 } }, {}] },
+  ]);
+});
+
 test('shows builds that are under way and those that failed, until a later release has taken their place [B12][F6]', async () => {
   const env = await start(
     [serviceView()],
