@@ -53,7 +53,7 @@ test('a request for one that is not there is refused with what to do: none would
   expect(await refused.json()).toMatchObject({
     detail: 'shop.web has no preview pr-9 now. Comment /preview on pull request 9.',
   });
-  // One that is there is for Temporal, which is away, to decide.
+  // Temporal, which is away, decides on one that is there.
   expect((await api.post('/api/releases', { ...asked, environment: 'pr-7' })).status).toBe(503);
   expect((await api.post('/api/releases', { ...asked, environment: 'staging' })).status).toBe(503);
 });

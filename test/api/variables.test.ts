@@ -228,7 +228,7 @@ describe('variables and secrets of previews', () => {
     const path = '/api/hosts/values/shop.web.pr-7.3';
     const values = await (await hostAsks(path)).text();
     expect(JSON.parse(values)).toMatchObject({ variables: {}, secrets: { TOKEN: OWN } });
-    // Those of production are older and newer than the preview's, under the same name and others.
+    // Production has values of the same name and of others, older and newer than the preview's.
     expect(values).not.toContain(CANARY);
     expect(values).not.toContain('LEVEL');
     expect((await hostAsks(path, OTHER_HOST_TOKEN)).status).toBe(403);
