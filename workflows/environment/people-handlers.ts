@@ -1,5 +1,10 @@
 import { setHandler } from '@temporalio/workflow';
-import type { DestroyRequest, LockRequest, UnlockRequest } from '../../contracts/deployment/environment.ts';
+import type {
+  DestroyRequest,
+  LockRequest,
+  PauseRequest,
+  UnlockRequest,
+} from '../../contracts/deployment/environment.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import {
@@ -10,7 +15,7 @@ import {
   unlockEnvironment,
 } from '../messages/environment.messages.ts';
 import type { Machine } from './running-machine.ts';
-import { destroyRefusal, lockRefusal, unlockRefusal } from './machine/blocks.ts';
+import { destroyRefusal, gateRefusal, lockRefusal, unlockRefusal } from './machine/blocks.ts';
 import { orderDestruction } from './machine/destruction.ts';
 import { lock, pause, resume, unlock } from './machine/people.ts';
 import type { State, Step } from './machine/state.ts';
@@ -29,6 +34,7 @@ export function hearPeople(
   const assertLockable = (request: LockRequest) => refuse(lockRefusal(state(), request, Date.now()));
   const assertUnlockable = (request: UnlockRequest) => refuse(unlockRefusal(state(), request, Date.now()));
   const assertDestroyable = (request: DestroyRequest) => refuse(destroyRefusal(state(), request, Date.now()));
+  const assertPausable: (request: PauseRequest) => void = () => refuse(gateRefusal(state()));
   const change = (step: (state: State) => Step): EnvironmentState => {
     // The gates are only reported to the store: there is nothing to wait for, and people get their answer before
     // anything begins.
@@ -70,10 +76,14 @@ export function hearPeople(
     },
     { validator: assertDestroyable },
   );
-  setHandler(pauseEnvironment, async (request) => {
-    if (recalled) await recalled;
-    return change((now) => pause(now, request, Date.now()));
-  });
+  setHandler(
+    pauseEnvironment,
+    async (request) => {
+      if (recalled) await recalled;
+      return change((now) => pause(now, request, Date.now()));
+    },
+    { validator: assertPausable },
+  );
   setHandler(resumeEnvironment, async (request) => {
     if (recalled) await recalled;
     return change((now) => resume(now, request, Date.now()));

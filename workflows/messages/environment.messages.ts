@@ -41,7 +41,7 @@ export const askStanding = defineSignal<[{ readonly asker: string }]>('askStandi
  */
 export const environmentState = defineQuery<EnvironmentState, [now?: number]>('state');
 
-/** Refused with `EnvironmentLocked` while another person holds it. Locking again changes one's own lock. */
+/** Refused with `EnvironmentLocked` while another person holds it, and while the environment is being destroyed. Locking again changes one's own lock. */
 export const lockEnvironment = defineUpdate<EnvironmentState, [LockRequest]>('lock');
 /** Refused with `EnvironmentLocked` for another person's lock without force. Unlocking an unlocked one is no error. */
 export const unlockEnvironment = defineUpdate<EnvironmentState, [UnlockRequest]>('unlock');

@@ -123,7 +123,7 @@ const failureType = (work: Promise<unknown>) =>
     (error: unknown) => failureOf(error)?.type,
   );
 
-test('all of it goes, from every list too; a host that is away is named and waited for, and a push that comes meanwhile begins anew afterwards [A8][B13][E9]', async () => {
+test('all of it goes, from every list too; a host that is away is named and waited for, a lock or pause that would go with it is refused, and a push that comes meanwhile begins anew afterwards [A8][B13][E9]', async () => {
   const staging = keyOf('1', 'staging');
   const first = await push('1', FIRST);
   await landed(staging, first.sequence);
@@ -159,6 +159,18 @@ test('all of it goes, from every list too; a host that is away is named and wait
   const second = await push('1', SECOND);
   const waiting = await eventually('the push to wait', async () => (await nowOf(staging))?.waiting[0], PATIENT_MS);
   expect(waiting.why).toMatch(/^destroyed by ann; begins anew afterwards: .*host-b is not clear yet/);
+  // They would go with the environment, and nobody would know.
+  const gate = { by: BOB, reason: 'measuring' };
+  for (const set of [
+    () => deps.temporal.lock(staging, { ...gate, forMs: null }),
+    () => deps.temporal.pause(staging, gate),
+  ]) {
+    const refused = failureOf(await set().catch((error: unknown) => error));
+    expect(refused).toMatchObject({
+      type: 'EnvironmentLocked',
+      message: expect.stringMatching(/^It is being destroyed, by ann, and .* would go with it[.] Set it once/),
+    });
+  }
   // Nothing is forgotten before all places are clear.
   expect((await listVariables(db, staging)).revision).toBe(1);
 

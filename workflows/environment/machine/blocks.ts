@@ -81,8 +81,19 @@ export function refusedByHold(
   return { type: FailureType.HeldAfterRollback, message };
 }
 
+/** The reason why a person may not lock or pause: it would go with the environment, unnoticed. `null`: they may. */
+export const gateRefusal = ({ destruction }: { readonly destruction?: Destruction | null }): string | null =>
+  destruction
+    ? `It is being destroyed, by ${destruction.by.name}, and a lock or a pause would go with it. Set it once the environment has begun anew.`
+    : null;
+
 /** The reason why a person may not lock; `null`: they may. Locking again is changing one's own lock. */
-export function lockRefusal({ lock: anyLock }: Pick<Blocks, 'lock'>, { by }: LockRequest, now: number) {
+export function lockRefusal(
+  { lock: anyLock, destruction }: Pick<Blocks, 'lock'> & { readonly destruction?: Destruction | null },
+  { by }: LockRequest,
+  now: number,
+) {
+  if (destruction) return gateRefusal({ destruction });
   const lock = lockAt(anyLock, now);
   return !lock || isOnePerson(lock.owner, by) ? null : `It is locked already, by ${describeLock(lock)}.`;
 }
