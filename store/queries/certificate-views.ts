@@ -6,6 +6,7 @@ import type { CertificateView } from '../../contracts/http/api.ts';
 import type { Database } from '../open.ts';
 import { certificatePlaces, certificates, certificateStatus, environments } from '../schema.ts';
 import { ofEnvironment } from './of-key.ts';
+import { livePlacesOf } from './served-names.ts';
 
 /** A names' status comes with its first look, and goes when nothing answers to the name any more. */
 export async function certificateViews(db: Database, names?: readonly string[]): Promise<CertificateView[]> {
@@ -17,16 +18,17 @@ export async function certificateViews(db: Database, names?: readonly string[]):
     .where(wanted)
     .orderBy(asc(certificateStatus.name));
   if (rows.length === 0) return [];
-  const seen = await db
-    .select()
-    .from(certificatePlaces)
-    .where(
-      inArray(
-        certificatePlaces.name,
-        rows.map(({ status }) => status.name),
-      ),
-    )
-    .orderBy(asc(certificatePlaces.place));
+  const found = rows.map(({ status }) => status.name);
+  const [looks, live] = await Promise.all([
+    db
+      .select()
+      .from(certificatePlaces)
+      .where(inArray(certificatePlaces.name, found))
+      .orderBy(asc(certificatePlaces.place)),
+    livePlacesOf(db, found),
+  ]);
+  // A look at a place that the name has left says nothing any more. Landfall's own name is that of no live service.
+  const seen = looks.filter(({ name, place }) => live.get(name)?.has(place) ?? true);
   const at = Map.groupBy(seen, ({ name }) => name);
   return rows.map(({ status: { name, state, failure, nextAt }, notAfter }) => ({
     ...{ name, state, validUntil: notAfter?.toISOString() ?? null },

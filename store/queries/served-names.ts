@@ -34,6 +34,26 @@ export async function placesOfName(db: Database, name: string): Promise<readonly
   return distinct(rows.flatMap((row) => placesWith(name, targetOf(row))));
 }
 
+/** Name → the places at which something that is live answers to it. Names that nothing live answers to are not there. */
+export async function livePlacesOf(
+  db: Database,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const hosts = sql`jsonb_path_query(${releases.input}, '$.environments[*].target.routes[*].host')`;
+  const rows = await liveSettings(db).where(
+    sql`exists (select 1 from ${hosts} as route(host) where route.host #>> '{}' = any(${sql.param([...names])}))`,
+  );
+  const places = new Map<string, Set<string>>();
+  for (const target of rows.map(targetOf)) {
+    for (const name of certifiedNames(target)) {
+      const found = places.get(name) ?? new Set<string>();
+      places.set(name, found);
+      for (const { name: place } of target?.places ?? []) found.add(place);
+    }
+  }
+  return places;
+}
+
 /** The places of what is live in an environment. */
 export async function placesOfLive(db: Database, key: EnvironmentKey): Promise<readonly PlaceRef[]> {
   const rows = await liveSettings(db).where(ofEnvironment(environmentLive, key));

@@ -6,7 +6,7 @@ import { failureOf } from '../../contracts/core/failures.ts';
 import { hostQueue } from '../../contracts/core/queues.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import type { Store } from '../../store/open.ts';
-import { certificatesOf } from '../../store/queries/certificate-views.ts';
+import { certificateViews, certificatesOf } from '../../store/queries/certificate-views.ts';
 import { createCertificateLedger, resealPrivateKeys } from '../../store/queries/certificates.ts';
 import { newRelease } from '../../store/queries/record-release.ts';
 import { isServedAt } from '../../store/queries/served-names.ts';
@@ -145,10 +145,19 @@ describe('certificates in the store', () => {
     const look = { name: NAME, source: 'acme', fingerprint: 'ab', notAfter: 2_000, problem: null } as const;
     await ledger.saw('host-a', [look], 20);
     await ledger.saw('host-a', [{ ...look, problem: 'older' }], 19);
+    // A host that the name has left, and one that never had it.
+    await ledger.saw('host-d', [{ ...look, problem: 'left' }], 19);
+    await ledger.saw('host-a', [{ ...look, name: 'own.example.com' }], 20);
+    await ledger.tell({ ...status, name: 'own.example.com' });
     expect(await certificatesOf(db, web)).toMatchObject([
       { name: NAME, state: 'valid', failure: null, places: [{ place: 'host-a', source: 'acme', problem: null }] },
     ]);
+    expect((await certificateViews(db)).map(({ name, places }) => [name, places.map(({ place }) => place)])).toEqual([
+      ['own.example.com', ['host-a']],
+      [NAME, ['host-a']],
+    ]);
     expect(await certificatesOf(db, silent)).toEqual([]);
+    await ledger.forget('own.example.com');
     expect(await ledger.names()).toEqual([NAME]);
     await ledger.forget(NAME);
     expect(await ledger.names()).toEqual([]);
