@@ -73,12 +73,21 @@ export async function orderCertificate(deps: OrderDeps, name: string, signal: Ab
   }
 }
 
-/** An account that is there is left as it is: authorities refuse an update that says nothing new. */
+/**
+ * An account that has another e-mail address gets this one. One whose address the authority does not tell is left as it is:
+ * some keep none, and some refuse an update that says nothing new.
+ */
 async function openAccount({ client, call }: Acme, email: string | undefined): Promise<void> {
   const contact = email === undefined ? {} : { contact: [`mailto:${email}`] };
-  await call(() => client.createAccount({ onlyReturnExisting: true })).catch(async (error: unknown) => {
+  const account = await call(() => client.createAccount({ onlyReturnExisting: true })).catch(async (error: unknown) => {
     if (!(error instanceof AcmeProblem) || error.type !== 'accountDoesNotExist') throw error;
-    await call(() => client.createAccount({ termsOfServiceAgreed: true, ...contact }));
+    return call(() => client.createAccount({ termsOfServiceAgreed: true, ...contact }));
+  });
+  const told = account.contact;
+  if (email === undefined || told === undefined || (told.length === 1 && told[0] === `mailto:${email}`)) return;
+  await call(() => client.updateAccount(contact)).catch((error: unknown) => {
+    // An address that the authority refuses keeps no name from its certificate.
+    if (!(error instanceof AcmeProblem)) throw error;
   });
 }
 

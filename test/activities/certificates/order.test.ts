@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { accountFor, orderCertificate, type OrderDeps } from '../../../activities/certificates/order.ts';
+import { openAcme } from '../../../activities/certificates/acme-client.ts';
 import { assertLeadsHere } from '../../../activities/certificates/reach.ts';
 import { failureOf } from '../../../contracts/core/failures.ts';
 import { createCertificateLedger } from '../../../store/queries/certificates.ts';
@@ -47,7 +48,7 @@ describe('a certificate by ACME', () => {
     host.answers.thumbprint = (await accountFor(deps)).thumbprint;
   }, 120_000);
 
-  test('is ordered, kept with its key, and ordered anew when it is asked for again [G7]', async () => {
+  test('is ordered, kept with its key, and ordered anew when it is asked for again; the account follows a new e-mail address [G7]', async () => {
     const first = await orderCertificate(deps, 'shop.example.com', forever);
     const kept = await ledger.issued('shop.example.com');
     expect(kept?.fingerprint).toBe(first.fingerprint);
@@ -55,9 +56,16 @@ describe('a certificate by ACME', () => {
     const leaf = new X509Certificate(first.chain);
     expect(leaf.checkHost('shop.example.com')).toBe('shop.example.com');
     expect(await ledger.order('shop.example.com')).toBeUndefined();
+    const acme = await openAcme(deps.authority, (await accountFor(deps)).key, forever);
+    const contact = async () =>
+      (await acme.call(() => acme.client.createAccount({ onlyReturnExisting: true }))).contact;
+    expect(await contact()).toEqual(['mailto:ops@example.com']);
+    await orderCertificate({ ...deps, email: 'new@example.com' }, 'shop.example.com', forever);
+    expect(await contact()).toEqual(['mailto:new@example.com']);
     const { email: _, ...without } = deps;
     const second = await orderCertificate(without, 'shop.example.com', forever);
     expect(second.fingerprint).not.toBe(first.fingerprint);
+    expect(await contact()).toEqual(['mailto:new@example.com']);
 
     // An order that was left for so long that its certificate has expired.
     const late = orderCertificate({ ...deps, now: () => Date.UTC(2096, 0) }, 'late.example.com', forever);
