@@ -16,6 +16,8 @@ import { ROOT, TOOLCHAIN } from './places.mjs';
 
 const SOURCES = join(ROOT, 'infra', 'dev', 'kubernetes');
 const BUILDS = join(TOOLCHAIN, 'control-plane');
+/** Go's work, which a killed build leaves behind: the next one removes it. */
+const WORK = join(BUILDS, 'work');
 const NAME = 'kube';
 const VERSION = 'k8s.io/component-base/version';
 const NO_GO =
@@ -68,6 +70,8 @@ async function build(file) {
   const draft = join(BUILDS, 'new');
   const go = findGo();
   if (go === undefined) throw new Error(NO_GO);
+  rmSync(WORK, { recursive: true, force: true });
+  mkdirSync(WORK);
   await run(go, [...goArguments(), '-o', draft, '.']);
   for (const old of readdirSync(BUILDS, { withFileTypes: true }))
     if (old.isDirectory()) rmSync(join(BUILDS, old.name), { recursive: true, force: true });
@@ -84,7 +88,7 @@ function run(command, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: SOURCES,
-      env: { ...process.env, ...ENV },
+      env: { ...process.env, ...ENV, GOTMPDIR: WORK },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
