@@ -4,7 +4,7 @@ import { FailureType, failure, failureFacts, failureOf } from '../../contracts/c
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
-import type { CapturedRun } from '../../contracts/deployment/target.ts';
+import type { CapturedRun, RestoreRequest, TargetRequest } from '../../contracts/deployment/target.ts';
 import type { ValuesQuestion, VariableValues, VariablesOfRun } from '../../contracts/config/variables.ts';
 import type { VariableSource } from './variables.port.ts';
 
@@ -21,7 +21,7 @@ interface WithVariables {
 export type Values = () => Promise<VariableValues | null>;
 
 /** @throws the errors of {@link VariableSource}, after some retries of those that may pass */
-export async function askValues(
+async function askValues(
   { variables }: WithVariables,
   question: ValuesQuestion,
   signal: AbortSignal,
@@ -37,6 +37,23 @@ export async function askValues(
     await sleep(AGAIN_MS, undefined, { signal });
   }
 }
+
+/** The values of a deployment: the newest when it begins, or those of the revision that it names. */
+export const valuesFor = async (
+  place: WithVariables,
+  { key, deploymentId, variablesRevision: revision }: Pick<TargetRequest, 'key' | 'deploymentId' | 'variablesRevision'>,
+  signal: AbortSignal,
+  restoring = false,
+): Promise<VariableValues | null> =>
+  askValues(place, { key, deploymentId, restoring, ...(revision !== undefined && { revision }) }, signal);
+
+/** The former run gets its former values. */
+export const formerValues =
+  (place: WithVariables, { request, captured: { running } }: RestoreRequest, signal: AbortSignal): Values =>
+  async () =>
+    running?.variables
+      ? valuesFor(place, { ...request, variablesRevision: running.variables.revision }, signal, true)
+      : null;
 
 /** For explaining only: a look waits for Landfall no longer than this. */
 const EXPLAINING_MS = 3_000;

@@ -1,5 +1,8 @@
 /** One change at a time for each environment of a place, within this process. */
+import { cancellationSignal } from '@temporalio/activity';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { staleGeneration } from './stale-generation.ts';
 
 interface Holder {
@@ -35,6 +38,15 @@ export function createExclusive() {
     holders.set(id, { generation, abort, done });
     return running;
   };
+}
+
+/** {@link createExclusive} for activities that change an environment. Their own cancellation ends them. */
+export function createChanging() {
+  const exclusively = createExclusive();
+  return async <T>(
+    { key, generation }: { readonly key: EnvironmentKey; readonly generation: number },
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => exclusively(environmentId(key), generation, cancellationSignal(), work);
 }
 
 const displaced = (id: string) =>

@@ -1,6 +1,7 @@
 /** One question to one service: does it answer as its health settings say? */
 import { connect } from 'node:net';
-import { Client, errors } from 'undici';
+import { Client, errors, type Dispatcher } from 'undici';
+import { failureOf } from '../../contracts/core/failures.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
 import type { HealthSettings } from '../../contracts/config/service.ts';
 import { firstPart } from '../../contracts/core/text.ts';
@@ -19,7 +20,19 @@ export interface ProbeAddress {
   readonly port: number;
   /** Over TLS, under this name. Whichever certificate is shown says nothing of the service. */
   readonly serverName?: string;
+  /** The way to it, where no connection can be made to the address itself. */
+  readonly way?: ProbeWay;
 }
+
+/**
+ * Asks the service on behalf of a probe, and gives its own answer.
+ * @throws a failure with a name, which a probe passes on; any other error counts as no answer
+ */
+export type ProbeWay = (question: {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}) => Promise<Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>>;
 
 /** `null`: healthy. Otherwise the request and the answer, for people. */
 export type ProbeResult = string | null;
@@ -31,28 +44,20 @@ const EXPLAINING_MS = 250;
  * One GET. It follows no redirects, and reports only a redirect's host: its query may hold a token. The result names
  * the request and the answer, with the beginning of the body if `secrets` holds the values to mask.
  *
- * @throws the signal's reason when aborted; nothing else, whatever the service does
+ * @throws the signal's reason when aborted, and the failures of the way to it; nothing else, whatever the service does
  */
 export async function probeHttp(
-  { address, port, serverName }: ProbeAddress,
+  { address, port, serverName, way }: ProbeAddress,
   { path, host, status, expect }: Pick<HealthSettings, 'path' | 'host' | 'status' | 'expect'>,
   { signal, timeoutMs, secrets }: ProbeOptions,
 ): Promise<ProbeResult> {
   const origin = `${serverName === undefined ? 'http' : 'https'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
   const asked = `GET ${origin}${path}`;
-  // A connection of its own: one that was kept open might lead to the container that had this port before. The time is
-  // kept by the signal alone: undici's own limits ring up to half a second early (its timers go by a coarse clock).
-  const client = new Client(origin, {
-    connect: { timeout: 0, ...(serverName !== undefined && { servername: serverName, rejectUnauthorized: false }) },
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const { ask, close } = way ? { ask: way, close: ignore } : directWay(origin, serverName);
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const { statusCode, headers, body } = await client.request({
+    const { statusCode, headers, body } = await ask({
       path,
-      method: 'GET',
       headers: {
         ...(host !== undefined && { host }),
         'user-agent': 'landfall-health',
@@ -89,10 +94,26 @@ export async function probeHttp(
     return `${answered}, ${missing(read, expect, timeoutMs)}${saying(read, '')}`;
   } catch (error) {
     signal.throwIfAborted();
+    if (failureOf(error)) throw error;
     return `${asked}${host === undefined ? '' : ` (Host: ${host})`} ${reason(error, timeoutMs)}`;
   } finally {
-    await client.destroy().catch(ignore);
+    await close();
   }
+}
+
+/**
+ * A connection of its own: one that was kept open might lead to the container that had this port before. The time is kept
+ * by the signal alone: undici's own limits ring up to half a second early (its timers go by a coarse clock).
+ */
+function directWay(origin: string, serverName: string | undefined) {
+  const client = new Client(origin, {
+    connect: { timeout: 0, ...(serverName !== undefined && { servername: serverName, rejectUnauthorized: false }) },
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const ask: ProbeWay = async (question) => client.request({ ...question, method: 'GET' });
+  return { ask, close: async () => client.destroy().catch(ignore) };
 }
 
 function missing({ bytes, ended }: AnswerBody, expect: string, timeoutMs: number): string {

@@ -2,10 +2,8 @@
 import { shortCommit } from '../../../contracts/core/names.ts';
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import type { HostSettings } from '../../../contracts/config/host.ts';
-import { environmentId } from '../../../contracts/core/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type { PageActivities } from '../../../contracts/deployment/maintenance.ts';
-import type { TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
+import type { TargetActivities } from '../../../contracts/deployment/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { PodmanClient } from '../../podman/client.ts';
 import type { RegistrySettings } from '../../registry/client.ts';
@@ -17,7 +15,7 @@ import { createVolumes } from '../../podman/volumes.ts';
 import type { ReplicaActivities } from '../../watch/watch.port.ts';
 import type { VariableSource } from '../variables.port.ts';
 import { capture } from './capture.ts';
-import { createExclusive } from '../per-environment-lock.ts';
+import { createChanging } from '../per-environment-lock.ts';
 import { engineFailure, restoreFailure } from './failures.ts';
 import { MAY } from '../stale-generation.ts';
 import { assertCurrent } from './fence.ts';
@@ -36,7 +34,7 @@ import { remains, remove } from './remove.ts';
 import { restore } from './restore.ts';
 import { containerRunOf, runOf, type ContainerRun } from './container-spec.ts';
 import { healthGate, takeOverBesides, takeOverByRecreating, urlOf } from './strategy.ts';
-import { askValues, describeValues, secretsOfRun } from '../fetch-variables.ts';
+import { describeValues, formerValues, secretsOfRun, valuesFor } from '../fetch-variables.ts';
 
 export interface PodmanTargetDeps {
   readonly host: HostSettings;
@@ -88,26 +86,17 @@ export function createPodmanReplicas(deps: PodmanTargetDeps): ReplicaActivities 
 /** Importing changes nothing; neither does calling this. Each operation keeps what contracts/deployment/target.ts promises. */
 export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities & PageActivities {
   const place = placeOf(deps);
-  const exclusively = createExclusive();
-
-  const valuesFor = (
-    { key, deploymentId, variablesRevision: revision }: TargetRequest,
-    signal: AbortSignal,
-    restoring = false,
-  ) => askValues(place, { key, deploymentId, restoring, ...(revision !== undefined && { revision }) }, signal);
+  const exclusively = createChanging();
 
   /** Looks, or changes nothing that a deployment changes. */
   const looking = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     work(cancellationSignal()).catch(explain);
   /** Changes something: one at a time for each environment. */
-  const changing = <T>(
-    { key, generation }: { readonly key: EnvironmentKey; readonly generation: number },
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> => exclusively(environmentId(key), generation, cancellationSignal(), work).catch(explain);
+  const changing: typeof exclusively = async (about, work) => exclusively(about, work).catch(explain);
 
   return {
     prepare: async (request) =>
-      changing(request, (signal) => prepare(place, runOf(request), () => valuesFor(request, signal), signal)),
+      changing(request, (signal) => prepare(place, runOf(request), () => valuesFor(place, request, signal), signal)),
 
     capture: async (request) => looking((signal) => capture(place, runOf(request), signal)),
 
@@ -117,7 +106,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities & P
         const { release } = asked.run;
         if (!release) return;
         await assertCurrent(place, asked, await instancesOf(place, asked.key, signal), MAY.switch);
-        const values = await valuesFor(request, signal);
+        const values = await valuesFor(place, request, signal);
         const run = { ...asked, ...describeValues(values) };
         const isCancelled = () => cancellationDetails()?.cancelRequested === true;
         const number = request.releaseRun ?? 1;
@@ -130,7 +119,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities & P
       changing(request, async (signal) => {
         const asked = runOf(request);
         await assertCurrent(place, asked, await instancesOf(place, asked.key, signal), MAY.switch);
-        const given = await valuesFor(request, signal);
+        const given = await valuesFor(place, request, signal);
         const run = { ...asked, ...describeValues(given) };
         const takeOver = run.strategy === 'blue-green' ? takeOverBesides : takeOverByRecreating;
         const gate = healthGate(place, run, secretsOf(given), signal);
@@ -150,18 +139,19 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities & P
         return observe(place, runOf(request), secrets, signal);
       }),
 
-    restore: async ({ request, captured: { running } }) =>
-      changing(request, (signal) => {
-        // The former run gets its former values.
-        const values = async () =>
-          running?.variables
-            ? valuesFor({ ...request, variablesRevision: running.variables.revision }, signal, true)
-            : null;
+    restore: async (asked) => {
+      const {
+        request,
+        captured: { running },
+      } = asked;
+      return changing(request, (signal) => {
+        const values = formerValues(place, asked, signal);
         const captured = running && containerRunOf(running);
         return restore(place, { failed: runOf(request), captured, values }, signal).catch((error: unknown) => {
           throw restoreFailure(error);
         });
-      }),
+      });
+    },
 
     finalize: async ({ request, captured }) =>
       changing(request, (signal) => finalize(place, { deployed: runOf(request), captured: captured.running }, signal)),
