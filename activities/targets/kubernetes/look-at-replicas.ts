@@ -7,7 +7,7 @@ import { lastPart } from '../../../contracts/core/text.ts';
 import { mask } from '../../logs/masker.ts';
 import { secretsOfRun } from '../fetch-variables.ts';
 import { ANNOTATION, COMPONENT, LABEL, generationIn } from './labels.ts';
-import { podOf } from './look.ts';
+import type { SeenPod } from './look.ts';
 import { namespacesOf, type KubernetesPlace } from './place.ts';
 import { lastLines } from './pod-log.ts';
 import { probePod } from './probe-way.ts';
@@ -85,6 +85,11 @@ const isOf = ({ metadata }: V1Pod, { deploymentId, generation }: WatchedReplica)
 
 const isReady = ({ status }: V1Pod): boolean =>
   status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+
+const readyPod = (pod: V1Pod): SeenPod => ({
+  ...{ pod, name: pod.metadata?.name ?? '', generation: generationIn(pod.metadata?.labels) ?? 0 },
+  ...{ run: readRun(pod.metadata?.annotations), running: true, ready: true, serving: true, ending: false },
+});
 
 const ownContainer = ({ metadata, status }: V1Pod) =>
   status?.containerStatuses?.find(({ name }) => name === metadata?.labels?.[LABEL.name]);
@@ -168,7 +173,7 @@ async function answerOf(place: KubernetesPlace, found: Found, signal: AbortSigna
   const { health, namespace } = run;
   const at = { port: run.run.port, namespace };
   const askPod = async (pod: V1Pod, secrets?: readonly Secret[]) =>
-    probePod(place, podOf(pod, new Set()), at, {
+    probePod(place, readyPod(pod), at, {
       health,
       options: { signal, timeoutMs: health.timeoutMs, ...(secrets && { secrets }) },
     });
