@@ -46,6 +46,7 @@ module.exports = {
     ...floors(
       'workflows',
       'index',
+      'previews',
       'orders',
       'maintenance',
       'admission',
@@ -83,7 +84,7 @@ module.exports = {
       name: 'the-machine-knows-no-temporal',
       comment: 'what an environment decides is plain functions (docs/adr/0023-the-environment-is-a-machine.md)',
       severity: 'error',
-      from: { path: '^workflows/environment/machine/' },
+      from: { path: '^workflows/(environment|previews)/machine/' },
       to: { path: 'node_modules/@temporalio/(?!common/)', reachable: true },
     },
     never(
@@ -91,6 +92,12 @@ module.exports = {
       'the workflow carries out what the machine asks',
       '^workflows/environment/machine/',
       '^workflows/environment/(?!machine/)',
+    ),
+    never(
+      'the-machine-of-previews-knows-nothing-around-it',
+      'the workflow carries out what the machine asks',
+      '^workflows/previews/machine/',
+      '^workflows/previews/(?!machine/)',
     ),
     never(
       'workflows-import-contracts',

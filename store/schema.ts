@@ -23,6 +23,7 @@ export { deliveries } from './schema/inbox.ts';
 export { decisions } from './schema/decisions.ts';
 export { installationStates, installationRepositories } from './schema/installations.ts';
 export { repairWalks, redeliveries, branchHeads } from './schema/repair.ts';
+export { previews } from './schema/previews.ts';
 export { upkeep } from './schema/upkeep.ts';
 export { auditEvents } from './schema/audit.ts';
 export { sessions } from './schema/sessions.ts';

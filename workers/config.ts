@@ -103,6 +103,13 @@ const Environment = z.object({
   LANDFALL_KEEP_DELIVERIES: kept(LEAST_DELIVERIES_MS)
     .default(90 * DAY_MS)
     .describe("Retention of GitHub's deliveries, such as 90d."),
+  LANDFALL_MAX_PREVIEWS: z.coerce
+    .number()
+    .int()
+    .min(1, 'use a number of 1 or more')
+    .max(10_000, 'use 10000 at most')
+    .default(100)
+    .describe('Previews of pull requests at once, of all repositories together; more wait in line.'),
   LANDFALL_REHEARSAL: z
     .enum(['on', 'off'])
     .default('on')
@@ -138,6 +145,7 @@ export function readConfig(env: Env) {
     watchEveryMs: set.LANDFALL_WATCH_EVERY,
     acme: acmeSettings(set),
     retention: { auditMs: set.LANDFALL_KEEP_AUDIT, deliveriesMs: set.LANDFALL_KEEP_DELIVERIES },
+    maxPreviews: set.LANDFALL_MAX_PREVIEWS,
     rehearses: set.LANDFALL_REHEARSAL === 'on',
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },

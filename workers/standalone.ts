@@ -10,6 +10,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/admission/admission.activities.ts';
+import { createPreviewRulesActivities } from '../activities/admission/preview-rules.ts';
 import { createCommitCheckActivities } from '../activities/admission/validate-commit.ts';
 import { createCertificateActivities } from '../activities/certificates/certificates.activities.ts';
 import { createAppClient } from '../activities/github/app-client.ts';
@@ -150,10 +151,11 @@ export async function startStandalone(config: Config) {
       activities: {
         ...createDeliveryActivities(delivery),
         ...createCommitCheckActivities(delivery),
+        ...createPreviewRulesActivities({ ...delivery, maxPreviews: config.maxPreviews }),
         ...createVerdictActivities(client, publicUrl),
         ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
         ...createConversationActivities({ client, app: gitHubApp, publicUrl }),
-        ...createPeopleActivities(createOrderPort({ store, temporal: gateway, logger, hasImage })),
+        ...createPeopleActivities(createOrderPort({ store, temporal: gateway, logger, hasImage, logDir })),
         ...createInstallationActivities({ installations, broker, record: createInstallationRecord(store.db) }),
         ...createRepairActivities({
           hooks: createHookDeliveries(gitHubApp),

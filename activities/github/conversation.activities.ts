@@ -23,6 +23,7 @@ export function createConversationActivities({ client, app, publicUrl }: Convers
     postReply: (reply) =>
       conversations.post(reply, { mayBeDone: activityInfo().attempt > 1, signal: cancellationSignal() }),
     editReply: (reply) => conversations.edit(reply, cancellationSignal()),
+    keepComment: (comment) => conversations.keep(comment, cancellationSignal()),
     readPullRequest: (question) => pullRequests.read(question, cancellationSignal()),
     distances: (question) => between.of(question, cancellationSignal()),
   };

@@ -25,6 +25,16 @@ export interface EditReply extends PostReply {
   readonly replyId: GitHubId;
 }
 
+export interface KeepComment {
+  readonly conversation: Conversation;
+  /** There is one comment of ours for each, found again by it. A word. */
+  readonly mark: string;
+  /** Links that begin with `/` lead to Landfall's pages. */
+  readonly text: Markdown;
+  /** `null`: it is looked for, and made where there is none. */
+  readonly commentId: GitHubId | null;
+}
+
 export interface PullRequestQuestion {
   readonly conversation: Conversation;
   /** The time of the comment about its head; `null`: the caller needs no comparison with the head's push. */
@@ -61,6 +71,8 @@ export interface ConversationActivities {
   postReply(reply: PostReply): Promise<GitHubId>;
   /** Replaces the comment's text. */
   editReply(reply: EditReply): Promise<void>;
+  /** Shows the text in the one comment with this mark; a comment that a person has deleted is made again. @returns its id */
+  keepComment(comment: KeepComment): Promise<GitHubId>;
   /** @throws `GitHubNotFound` also for an issue that is no pull request */
   readPullRequest(question: PullRequestQuestion): Promise<PullRequest>;
   /** In the same order; `null`: one of the two is gone, or they have nothing in common. One call for each that differs. */

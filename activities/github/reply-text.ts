@@ -9,11 +9,18 @@ const MAX_TEXT = 20_000;
 /** Begins every reply; with our App as its author it is ours. */
 export const replyMarker = (orderId: string): string => `<!-- landfall:reply ${orderId} -->\n`;
 
+/** Begins a comment of which there is one for each mark. */
+export const keptMarker = (mark: string): string => `<!-- landfall:${mark} -->\n`;
+
+/** @param publicUrl - see {@link markedBody} */
+export const replyBody = (orderId: string, text: Markdown, publicUrl: string): Markdown =>
+  markedBody(replyMarker(orderId), text, publicUrl);
+
 /** @param publicUrl - Landfall's address for people; put before links that begin with `/`. Without a slash at its end. */
-export function replyBody(orderId: string, text: Markdown, publicUrl: string): Markdown {
+export function markedBody(marker: string, text: Markdown, publicUrl: string): Markdown {
   const shown = cutMarkdown(
     changed(text, (all) => mask(all).toWellFormed()),
     MAX_TEXT,
   );
-  return changed(shown, (all) => `${replyMarker(orderId)}${all.replaceAll('](/', `](${publicUrl}/`)}`);
+  return changed(shown, (all) => `${marker}${all.replaceAll('](/', `](${publicUrl}/`)}`);
 }

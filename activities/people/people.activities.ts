@@ -9,6 +9,8 @@ export function createPeopleActivities(orders: OrderPort): PeopleActivities {
     lock: (order) => orders.lock(order),
     unlock: (order) => orders.unlock(order),
     destroy: (order) => orders.destroy(order, activityInfo().attempt > 1),
+    preview: (request) => orders.preview(request),
+    removePreview: (removal) => orders.removePreview(removal),
     retryOf: (order) => orders.retryOf(order),
     stateOf: (question) => orders.stateOf(question),
     releaseFacts: (releaseId) => orders.releaseFacts(releaseId),

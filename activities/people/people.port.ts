@@ -3,6 +3,7 @@ import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
+import type { PreviewAnswer, PreviewRemoval, PreviewRequest } from '../../contracts/deployment/preview.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import type { StateQuestion } from '../../contracts/deployment/environment.ts';
 import type {
@@ -33,6 +34,14 @@ export interface PeopleActivities {
   lock(order: LockOrder): Promise<EnvironmentState>;
   /** @throws `NotFound`, `EnvironmentLocked` for another person's lock without force */
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
+  /** Hands a request to the preview of a pull request, which comes into being with it. */
+  preview(request: PreviewRequest): Promise<PreviewAnswer>;
+  /**
+   * Begins the removal of one environment of a preview; its end is signalled to the follower. Nothing of it there is no
+   * error.
+   * @throws `EnvironmentLocked` while another person has it locked
+   */
+  removePreview(removal: PreviewRemoval): Promise<'removing' | 'gone'>;
   /** Begins it. @throws `NotFound`, `EnvironmentLocked` while another person has one locked */
   destroy(order: DestroyOrder): Promise<void>;
   /** The trigger that a retry repeats. @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment` */

@@ -10,6 +10,7 @@ import {
   recordLive,
   recordStep,
 } from '../../store/queries/record-deployment.ts';
+import { recordPreview } from '../../store/queries/preview-records.ts';
 import { recordRelease, recordReleaseResult } from '../../store/queries/record-release.ts';
 import { recordUpkeep } from '../../store/queries/upkeep.ts';
 import type { RecordActivities } from './records.port.ts';
@@ -31,6 +32,7 @@ export function createRecordActivities({ db }: { readonly db: Database }): Recor
     recordStep: (record) => recordStep(db, record),
     recordLive: (record) => recordLive(db, record),
     recordGates: (record) => recordGates(db, record),
+    recordPreview: (record) => recordPreview(db, record),
     recordAudit: (record) => recordAudit(db, record),
     recordUpkeep: (record) => recordUpkeep(db, record),
     recordDecisions: (record) => recordDecisions(db, record),

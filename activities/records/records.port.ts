@@ -8,6 +8,7 @@ import type {
   StepRecord,
   UpkeepRecord,
 } from '../../contracts/admission/store-records.ts';
+import type { PreviewRecord } from '../../contracts/deployment/preview.ts';
 import type { BuildInput } from '../../contracts/deployment/build.ts';
 import type { WaitingRequest, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -36,6 +37,8 @@ export interface RecordActivities {
   }): Promise<void>;
   /** Records the blocks of an environment's queue: the newest report about each gate stays. */
   recordGates(record: GatesRecord): Promise<void>;
+  /** The preview of a pull request as it is now; an older report changes nothing. */
+  recordPreview(record: PreviewRecord): Promise<void>;
   recordAudit(record: AuditRecord): Promise<void>;
   /** Records whether a part of scheduled work succeeds: failures in a row are shown. */
   recordUpkeep(record: UpkeepRecord): Promise<void>;

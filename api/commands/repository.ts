@@ -5,6 +5,7 @@ import { code, ourWords } from '../../contracts/core/markdown.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { CommandQuestion } from '../../contracts/github/command-question.ts';
 import { lockTie } from '../../contracts/github/comment.ts';
+import type { PullRef } from '../../contracts/deployment/preview.ts';
 import { protectedRunOf } from '../../contracts/github/protection.ts';
 import type { DecisionCommand, CommandRepository, Waiting } from '../../contracts/github/verbs/verb.ts';
 import {
@@ -18,11 +19,14 @@ import { findCommitGaps } from './commit-distance.ts';
 import { keptInWords } from './kept-names.ts';
 import { meantTargets } from './meant-targets.ts';
 import { CommandRefusal, choices } from './refusal.ts';
+import { previewLogsText, previewStatusText } from './preview-account.ts';
 import { matching, selectEnvironment } from './select-environment.ts';
 import { selectApproval, selectCancel, selectRetry } from './select-release.ts';
 import { queueTable, statusTable } from './status-tables.ts';
 
-export type RepositoryDeps = Pick<ApiDeps, 'store' | 'temporal'> & { readonly rollbackTargets: RollbackTargets };
+export type RepositoryDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logDir'> & {
+  readonly rollbackTargets: RollbackTargets;
+};
 
 /** Every question throws {CommandRefusal}. */
 export function createCommandRepository(deps: RepositoryDeps, question: CommandQuestion): CommandRepository {
@@ -53,8 +57,20 @@ export function createCommandRepository(deps: RepositoryDeps, question: CommandQ
       text: await statusTable(deps, keys),
       gaps: await findCommitGaps(deps, keys),
     }),
+    pullRequest,
+    previewStatus: async () => ({ kind: 'answer', text: await previewStatusText(deps, pullRef()) }),
+    previewLogs: async () => ({ kind: 'answer', text: await previewLogsText(deps, pullRef()) }),
     queue: async (keys) => ({ kind: 'answer', text: await queueTable(deps, keys) }),
   };
+
+  function pullRef(): PullRef {
+    if (!isPullRequest) throw new CommandRefusal(ourWords`Previews are of pull requests: say it on one.`);
+    return { repositoryId, repository, number, installationId: conversation.installationId };
+  }
+
+  function pullRequest(): ReturnType<CommandRepository['pullRequest']> {
+    return { pull: pullRef(), commit: pull?.commit ?? '', fork: pull?.fork === true };
+  }
 
   async function waiting(command: DecisionCommand): Promise<Waiting> {
     const { verb, id } = command;

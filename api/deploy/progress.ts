@@ -11,7 +11,7 @@ import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../http/problem.ts';
 import type { Patience } from '../temporal/gateway.ts';
 import { refusalStatus } from './status.ts';
-import { logTail } from './log-tail.ts';
+import { logTail } from '../logs/tail.ts';
 import { makeStatusToken, type StatusToken } from './status-token.ts';
 
 export type ProgressDeps = Pick<ApiDeps, 'store' | 'temporal' | 'publicUrl' | 'logDir' | 'cookieKey'>;
@@ -68,6 +68,9 @@ export function deploymentOf({ key, environments, sequence }: ReleaseInput): str
   return deploymentId({ ...key, environment: environments[0]?.name ?? '' }, sequence);
 }
 
+/** Enough to see what went wrong, few enough for a CI job's own log. */
+const LOG_LINES = 50;
+
 /** Everything that is known by now. The store may be a moment behind; an end comes from Temporal itself. */
 export async function describe(
   deps: ProgressDeps,
@@ -79,7 +82,7 @@ export async function describe(
   const deployment = deploymentOf(release);
   const [view, log] = await Promise.all([
     onStore(() => findDeployment(deps.store.db, deployment)),
-    logTail(deps.logDir, deployment),
+    logTail(deps.logDir, { kind: 'deployment', id: deployment }, LOG_LINES),
   ]);
   const state: DeploymentState = ended?.outcome ?? view?.state ?? 'queued';
   return {

@@ -1,11 +1,13 @@
 /** A person ends an environment, or all environments of a service. */
 import type { Actor } from '../../contracts/core/actor.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
-import { environmentId, serviceId } from '../../contracts/core/ids.ts';
+import { previewNumber } from '../../contracts/core/preview-names.ts';
+import { environmentId, previewWorkflowId, serviceId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { presentName } from '../../contracts/http/present-name.ts';
 import { newestRelease } from '../../store/queries/environment-ends.ts';
+import { findService } from '../../store/queries/services.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingEnvironment } from './environment-status.ts';
@@ -90,7 +92,16 @@ async function orderAll(deps: Deps, keys: readonly EnvironmentKey[], request: Or
 async function order({ store, temporal }: Deps, key: EnvironmentKey, { by, orderId }: Ordered): Promise<Destroying> {
   const through = await newestRelease(store.db, key);
   const once = orderId === undefined ? {} : { updateId: orderId };
-  return { key, state: await temporal.destroy(key, { by, through }, once) };
+  const follower = await previewOf(store.db, key);
+  return { key, state: await temporal.destroy(key, { by, through, ...(follower && { follower }) }, once) };
+}
+
+/** The workflow that owns the environment, and hears of its end: a preview. */
+async function previewOf(db: Deps['store']['db'], key: EnvironmentKey): Promise<string | undefined> {
+  const number = previewNumber(key.environment);
+  if (number === undefined) return undefined;
+  const origin = (await findService(db, key))?.origin;
+  return origin?.kind === 'github' ? previewWorkflowId({ repositoryId: origin.repositoryId, number }) : undefined;
 }
 
 /** @throws `InvalidRequest` */

@@ -19,6 +19,7 @@ import type {
 import type { PullRequestClosed } from '../../contracts/github/comment.ts';
 import type { EndedRun } from '../../contracts/github/protection.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/release.ts';
+import type { PreviewAnswer, PreviewRemoval, PreviewRequest } from '../../contracts/deployment/preview.ts';
 import type { CommandQuestion } from '../../contracts/github/command-question.ts';
 import type { Resolution } from '../../contracts/github/resolution.ts';
 import { findDeployment, findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
@@ -32,10 +33,11 @@ import { cancelDeployment, cancelRelease } from './cancel.ts';
 import { destroyNamed } from './destroy.ts';
 import { lockEnvironment, unlockEnvironment } from './lock.ts';
 import { inOurWords } from './our-words.ts';
+import { removePreview, requestPreview } from './preview.ts';
 import { retryTrigger } from './retry.ts';
 import { unlockTied } from './unlock-tied.ts';
 
-type OrderPortDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger' | 'hasImage'>;
+type OrderPortDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger' | 'hasImage' | 'logDir'>;
 
 /** The release has ended, or is about to: its result comes soon. */
 const RESULT_MS = 5_000;
@@ -85,6 +87,10 @@ export function createOrderPort(deps: OrderPortDeps) {
         const keys = environments.map((environment) => ({ ...key, environment }));
         await destroyNamed(deps, keys, { by, orderId, mayBeDone });
       }),
+
+    preview: (request: PreviewRequest): Promise<PreviewAnswer> => named(() => requestPreview(deps, request)),
+
+    removePreview: (removal: PreviewRemoval): Promise<'removing' | 'gone'> => named(() => removePreview(deps, removal)),
 
     retryOf: ({ releaseId, by, orderId }: RetryOrder): Promise<Trigger> =>
       named(() => retryTrigger(deps, releaseId, { requestKey: requestWorkflowId(orderId), actor: by })),

@@ -29,6 +29,7 @@ import { whoIsSilent } from './answers.ts';
 import { createDeploymentGateway, type DeploymentGateway } from './deployment-gateway.ts';
 import { createQueueGateway, type QueueGateway } from './queues.ts';
 import { createJobGateway, type JobGateway } from './jobs.ts';
+import { createPreviewGateway, type PreviewGateway } from './previews.ts';
 import { createPeopleGateway, type PeopleGateway } from './people.ts';
 import { DECISION_DEADLINE_MS, sendUpdate, type Once } from './send-update.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -52,7 +53,7 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-export interface TemporalGateway extends PeopleGateway, DeploymentGateway, JobGateway, QueueGateway {
+export interface TemporalGateway extends PeopleGateway, DeploymentGateway, JobGateway, PreviewGateway, QueueGateway {
   /**
    * Starts the workflow that it asks for, once for ever per workflow id: started before is success.
    * Throws what Temporal's client throws; see `isUnreachable` for what it means.
@@ -156,6 +157,7 @@ export function createTemporalGateway(client: Client): TemporalGateway {
     ...createPeopleGateway(client),
     ...createDeploymentGateway(client),
     ...createJobGateway(client),
+    ...createPreviewGateway(client),
     ...createQueueGateway(client),
     startDelivery,
 

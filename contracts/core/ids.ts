@@ -73,3 +73,13 @@ export const reportWorkflowId = (id: string): string => `report/${id}`;
 export const certificateWorkflowId = (name: string): string => `certificate/${name}`;
 /** Holds a place's name for one engine: no two places have one queue. */
 export const placeNameWorkflowId = (queue: string): string => queue;
+/** One for each pull request; GitHub's numbers are counted in each repository. */
+export const previewWorkflowId = ({
+  repositoryId,
+  number,
+}: {
+  readonly repositoryId: GitHubId;
+  readonly number: number;
+}): string => `preview/${repositoryId}/${number}`;
+/** Decides which previews are there at once. */
+export const PREVIEW_SLOTS_ID = 'preview-slots';

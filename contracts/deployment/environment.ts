@@ -66,10 +66,12 @@ export interface DestroyRequest {
   readonly by: Actor;
   /** The newest release number of its service when it was ordered: what was released before does not come back there. */
   readonly through: number;
+  /** The workflow that hears of the end: that of the preview that the environment belongs to. */
+  readonly follower?: string;
 }
 
 /** The end of an environment. A later one of the same name begins anew, and knows no more of it than this. */
-export interface DestroyedEnvironment extends DestroyRequest {
+export interface DestroyedEnvironment extends Omit<DestroyRequest, 'follower'> {
   readonly at: number;
   /** No later deployment has a lower one. */
   readonly generation: number;

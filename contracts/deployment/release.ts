@@ -51,6 +51,8 @@ export interface ReleaseStage {
   readonly environment: string;
   readonly deploymentId: string;
   readonly state: 'waiting' | 'deploying' | DeploymentOutcome;
+  /** The addresses at which it is live, one per place; absent where it is not, or has none. */
+  readonly urls?: readonly string[];
 }
 
 /** Answer of the `progress` query. */

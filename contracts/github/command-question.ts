@@ -17,6 +17,8 @@ export interface CommandQuestion {
 export interface PullRequestFacts {
   /** The commit of its head. */
   readonly commit: string;
+  /** Its branch is another repository's. */
+  readonly fork?: boolean;
   /** The commit of a pull request that was merged. */
   readonly mergedAs: string | null;
 }

@@ -1,6 +1,7 @@
 /** Events on pull requests and issues, as far as they concern us. */
 import type { GitHubId } from '../core/github-id.ts';
 import type { Actor } from '../core/actor.ts';
+import type { PullChange } from '../deployment/preview.ts';
 import type { ReadCommand } from './command.ts';
 
 /** The pull request or issue. A pull request is an issue with the same number. */
@@ -37,6 +38,15 @@ export interface PullRequestClosed {
   readonly number: number;
   /** In milliseconds since the epoch, by GitHub's clock. */
   readonly closedAt?: number;
+  /** The same for its preview; absent where the webhook names no installation. */
+  readonly change?: PullChange;
+  readonly actor: Actor;
+}
+
+/** A label was put on a pull request. */
+export interface PullRequestLabeled {
+  readonly kind: 'pull-request-labeled';
+  readonly change: PullChange;
   readonly actor: Actor;
 }
 

@@ -2,6 +2,7 @@
 import type { Actor } from '../core/actor.ts';
 import type { ApprovalState, DecisionRequest } from '../deployment/approval.ts';
 import type { EnvironmentState } from '../deployment/deployment.ts';
+import type { PreviewAnswer, PreviewWish, PullRef } from '../deployment/preview.ts';
 import type { EnvironmentKey, ServiceKey } from '../core/keys.ts';
 
 interface Placed {
@@ -78,7 +79,15 @@ export interface PromoteOrder extends Placed {
   readonly key: EnvironmentKey;
 }
 
+/** A request about the preview of a pull request. */
+export interface PreviewOrder extends Placed {
+  readonly kind: 'preview';
+  readonly pull: PullRef;
+  readonly wish: PreviewWish;
+}
+
 export type Order =
+  | PreviewOrder
   | DecisionOrder
   | CancelOrder
   | RetryOrder
@@ -95,6 +104,7 @@ export type OrderResult =
   /** `was`: the state that it was in. */
   | { readonly kind: 'cancelled'; readonly was: string }
   | { readonly kind: 'environment'; readonly state: EnvironmentState }
+  | { readonly kind: 'preview'; readonly answer: PreviewAnswer }
   /** It has begun, and goes on by itself. */
   | { readonly kind: 'destroying' }
   | { readonly kind: 'released'; readonly released: readonly string[]; readonly skipped: readonly string[] };

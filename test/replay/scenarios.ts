@@ -4,6 +4,7 @@ import { EVENT_SCENARIOS } from './event-scenarios.ts';
 import { GATE_SCENARIOS } from './gate-scenarios.ts';
 import type { Scenario } from './journey.ts';
 import { ORDER_SCENARIOS } from './order-scenarios.ts';
+import { PREVIEW_SCENARIOS } from './preview-scenarios.ts';
 import { QUEUE_SCENARIOS } from './queue-scenarios.ts';
 import { RELEASE_SCENARIOS } from './release-scenarios.ts';
 
@@ -15,4 +16,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...GATE_SCENARIOS,
   ...EVENT_SCENARIOS,
   ...ORDER_SCENARIOS,
+  ...PREVIEW_SCENARIOS,
 ];

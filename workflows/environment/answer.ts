@@ -8,6 +8,8 @@ import type {
   EnvironmentStanding,
   WaitingRequest,
 } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentEnd } from '../../contracts/deployment/preview.ts';
+import { environmentGone } from '../messages/preview.messages.ts';
 import { standingTold } from '../messages/admission.messages.ts';
 import { deploymentEnded } from '../messages/release.messages.ts';
 
@@ -26,6 +28,13 @@ export async function answerStanding(asker: string, environment: string, standin
   await getExternalWorkflowHandle(asker)
     .signal(standingTold, { environment, standing })
     .catch((error: unknown) => log.info('the asker is gone', { asker, error }));
+}
+
+/** A preview that is gone is no error. */
+export async function answerFollower(follower: string, end: EnvironmentEnd): Promise<void> {
+  await getExternalWorkflowHandle(follower)
+    .signal(environmentGone, end)
+    .catch((error: unknown) => log.info('the preview is gone', { follower, error }));
 }
 
 /** Orders the same rollback for where back is now. Never fails; it goes on by itself. */

@@ -4,7 +4,7 @@ import type { DestroyInput } from '../../contracts/deployment/environment.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { explain } from '../lib/failure-record.ts';
 import { StoreRecorder } from '../reporting/store-recorder.ts';
-import { answer, orderAgain } from './answer.ts';
+import { answer, answerFollower, orderAgain } from './answer.ts';
 import { askForWhole } from './ask-for-whole.ts';
 import { FailureIssues } from './failure-issues.ts';
 import type { EnvironmentInput, Unsaid } from './machine/carry.ts';
@@ -68,6 +68,8 @@ export class Effects {
         return orderAgain(effect.request, effect.from, effect.to);
       case 'destroy':
         return this.#destroy(effect.input);
+      case 'tell-follower':
+        return answerFollower(effect.follower, { key: this.#machine.state().key, by: effect.by, left: effect.left });
       case 'mend':
         this.#mending.start(this.#machine.state().repairs);
         return undefined;

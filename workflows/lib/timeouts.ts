@@ -113,6 +113,15 @@ export const TIMEOUTS = {
     beforeDeploymentMs: 20 * SECOND,
   },
 
+  preview: {
+    /** The time that a person's request waits for the rules; from then on the comment on the pull request tells. */
+    answerMs: 5 * SECOND,
+    /** Whoever waits for a slot has those who hold one looked at this often. */
+    checkHoldersMs: 15 * MINUTE,
+    /** In events: a push costs a few dozen. */
+    renewalEvents: 1_500,
+  },
+
   destroy: {
     /** From then on people hear that a host is away; it is waited for all the same. */
     pickUpMs: MINUTE,

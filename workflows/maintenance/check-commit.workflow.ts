@@ -7,6 +7,7 @@ import type { CommitToCheck } from '../../contracts/inbox/events/commit-to-check
 import { fenced } from '../../contracts/core/markdown.ts';
 import { patientCall, patientRead } from '../lib/activity-options.ts';
 import { boundedRead } from '../lib/bounded-read.ts';
+import { tellPreview } from './tell-preview.ts';
 import { explain } from '../lib/failure-record.ts';
 
 const { validateCommit } = proxyActivities<CommitCheckActivities>({
@@ -16,11 +17,20 @@ const { validateCommit } = proxyActivities<CommitCheckActivities>({
 const { reportVerdict } = proxyActivities<VerdictActivities>({ ...patientCall, summary: 'tell GitHub' });
 
 /**
- * Reports our check on a commit that is to be merged: a merge queue waits for it (GitHub Docs, "Managing a merge queue").
+ * Tells the preview of a pull request that it has a new head, and reports our check on a commit that is to be merged: a merge queue waits for it (GitHub Docs, "Managing a merge queue").
  *
  * @returns what was reported; `null` for a repository that we may not read
  */
 export async function checkCommit(asked: CommitToCheck): Promise<CommitVerdict['conclusion'] | null> {
+  const told = asked.change && tellPreview(asked.change);
+  try {
+    return await check(asked);
+  } finally {
+    await told;
+  }
+}
+
+async function check(asked: CommitToCheck): Promise<CommitVerdict['conclusion'] | null> {
   const verdict = await boundedRead('Reading its landfall.yaml', () => validateCommit(asked)).catch(
     (error: unknown) => {
       if (isCancellation(error)) throw error;

@@ -6,6 +6,7 @@ import { formatTime } from '../../contracts/core/time.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import type { ReadCommand, Verb } from '../../contracts/github/command.ts';
 import { VERBS } from '../../contracts/github/verbs/verbs.ts';
+import type { PreviewAnswer } from '../../contracts/deployment/preview.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Distance, Gap } from '../../contracts/github/commit-distance.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
@@ -57,18 +58,39 @@ export const lacksPermission = (who: string, verb: Verb, has: Permission): Markd
     ourWords`${code(`/${verb}`)} takes the permission **${VERBS[verb].needs}** on this repository; ${code(who)} has **${has}**.`,
   );
 
-/** The reason why a pull request's head is not deployed, or `undefined`. */
-export function whyNotDeployed({ state, fork, head, commit }: PullRequest, verb: Verb): Markdown | undefined {
-  if (fork)
+/**
+ * The reason why a pull request's head is not deployed, or `undefined`.
+ *
+ * @param named - the beginning of the commit that was named, or `null`; absent for commands that take none
+ */
+export function whyNotDeployed(
+  { state, fork, head, commit }: PullRequest,
+  verb: Verb,
+  named?: string | null,
+): Markdown | undefined {
+  if (fork && named === undefined)
     return bad(
       ourWords`The branch is a fork's. Commits of forks are not built here: push the branch to this repository.`,
     );
+  if (state !== 'open' && named !== undefined) return bad(ourWords`This pull request is ${state}.`);
   if (state !== 'open') {
     return bad(
       ourWords`This pull request is ${state}. Say ${code(`/${verb}`)} on an issue to take the head of the default branch, or ${code('/promote')}.`,
     );
   }
   const at = code(shortCommit(commit));
+  const byName = code(`/${verb} ${shortCommit(commit)}`);
+  // Who names the commit has looked at it, whenever it was pushed.
+  if (typeof named === 'string') {
+    return commit.startsWith(named)
+      ? undefined
+      : bad(ourWords`The head is ${at}, not the commit that you named. Look at it, then say ${byName}.`);
+  }
+  if (fork) {
+    return bad(
+      ourWords`The branch is a fork's: anybody may have written what is built then. Look at its head ${at}, then name it: ${byName}.`,
+    );
+  }
   if (head === 'after') {
     return bad(
       ourWords`The head ${at} was pushed after you wrote that, or within the same second. Look at it, then say ${code(`/${verb}`)} again.`,
@@ -82,8 +104,18 @@ export function whyNotDeployed({ state, fork, head, commit }: PullRequest, verb:
   return undefined;
 }
 
-export const closedAlready = (state: 'closed' | 'merged'): Markdown =>
-  bad(ourWords`This pull request is ${state}: nothing would end the lock. Lock it from an open one, or from an issue.`);
+export const closedAlready = (state: 'closed' | 'merged', verb: Verb): Markdown =>
+  verb === 'preview'
+    ? bad(ourWords`This pull request is ${state}, so its preview ends.`)
+    : bad(
+        ourWords`This pull request is ${state}: nothing would end the lock. Lock it from an open one, or from an issue.`,
+      );
+
+/** The time that a preview was given. */
+export const extendedReply = ({ expiresAt, isMost }: Extract<PreviewAnswer, { kind: 'extended' }>): Markdown =>
+  good(
+    ourWords`It lives until ${inline(formatTime(expiresAt))}${isMost ? ': that is the most that landfall.yaml gives' : ''}.`,
+  );
 
 export function notDone(verb: Verb, { message }: FailureRecord): Markdown {
   return bad(ourWords`${code(`/${verb}`)} was not carried out:\n\n${fenced(message)}`);
@@ -100,6 +132,8 @@ export function done(order: Order, result: OrderResult): Markdown {
       return locked(order);
     case 'destroying':
       return destroying(order);
+    case 'preview':
+      return ourWords``;
     case 'released':
       return bad(ourWords`Nothing was released:\n\n${fenced(result.skipped.join('\n'))}`);
   }

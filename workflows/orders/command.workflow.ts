@@ -7,13 +7,16 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
 import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { PersonCommand, Verb } from '../../contracts/github/command.ts';
-import type { VerbDescription } from '../../contracts/github/verbs/verb.ts';
+import type { PullRequestFacts } from '../../contracts/github/command-question.ts';
+import { commandUse } from '../../contracts/github/command-use.ts';
+import type { PullUse } from '../../contracts/github/verbs/verb.ts';
 import { VERBS } from '../../contracts/github/verbs/verbs.ts';
-import { joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
+import { joined, ourWords, sentence, type Markdown } from '../../contracts/core/markdown.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
 import { atLeast } from '../../contracts/github/permission.ts';
 import type { Resolution } from '../../contracts/github/resolution.ts';
+import type { PreviewAnswer } from '../../contracts/deployment/preview.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { orderCall, orderRead } from '../lib/activity-options.ts';
 import { boundedRead } from '../lib/bounded-read.ts';
@@ -35,7 +38,8 @@ const { plan } = proxyActivities<DeliveryActivities>({ ...orderRead, summary: 'w
 /** The end of a command, as it is shown. */
 export interface CommandReply {
   readonly reaction: Reaction;
-  readonly text: Markdown;
+  /** `null`: another comment tells. */
+  readonly text: Markdown | null;
 }
 
 /**
@@ -71,18 +75,18 @@ async function obey(
   follower: ReleaseSubscription,
 ): Promise<CommandReply> {
   const { verb } = asked;
-  const { needs, pull: about }: Pick<VerbDescription<PersonCommand>, 'needs' | 'pull'> = VERBS[verb];
+  const { needs, pull: about, named } = commandUse(asked);
   const origin = gitHubOrigin(conversation);
   const has = await permissionOf({ origin, login: actor.name });
   if (!atLeast(has, needs)) return refused(words.lacksPermission(actor.name, verb, has));
 
   const spokenOfAt = about === 'head' ? commentedAt : null;
   const pull = conversation.isPullRequest ? await readPullRequest({ conversation, spokenOfAt }) : null;
-  const wrong = pull && whyNot(pull, verb, about);
+  const wrong = pull && whyNot(pull, { verb, about, named });
   if (wrong) return refused(wrong);
 
   const question = { orderId, by: actor, conversation, command: asked, commentedAt };
-  const meant = await resolveCommand({ ...question, pull: pull && { commit: pull.commit, mergedAs: pull.mergedAs } });
+  const meant = await resolveCommand({ ...question, pull: pull && factsOf(pull) });
   switch (meant.kind) {
     case 'refusal':
       return refused(words.bad(meant.text));
@@ -107,9 +111,20 @@ async function inFull(
   return lines.length === 0 ? text : ourWords`${text}\n\n${joined(lines, '\n')}`;
 }
 
-function whyNot(pull: PullRequest, verb: Verb, about: 'head' | 'open' | undefined): Markdown | undefined {
-  if (about === 'head') return words.whyNotDeployed(pull, verb);
-  if (about === 'open' && pull.state !== 'open') return words.closedAlready(pull.state);
+const factsOf = ({ commit, mergedAs, fork }: PullRequest): PullRequestFacts => ({
+  ...{ commit, mergedAs },
+  ...(fork && { fork }),
+});
+
+interface Wanted {
+  readonly verb: Verb;
+  readonly about: PullUse | undefined;
+  readonly named: string | null | undefined;
+}
+
+function whyNot(pull: PullRequest, { verb, about, named }: Wanted): Markdown | undefined {
+  if (about === 'head') return words.whyNotDeployed(pull, verb, named);
+  if (about === 'open' && pull.state !== 'open') return words.closedAlready(pull.state, verb);
   return undefined;
 }
 
@@ -120,6 +135,7 @@ async function toTheEnd(
 ): Promise<CommandReply> {
   const result = await executeOrder(order);
   const followed = toFollow(result, releaseId);
+  if (result.kind === 'preview') return previewReply(result.answer);
   const nothing = result.kind === 'released' && followed === null;
   if (followed === null)
     return nothing ? refused(words.done(order, result)) : { reaction: '+1', text: words.done(order, result) };
@@ -135,6 +151,12 @@ async function toTheEnd(
   return { reaction: isWanted ? 'rocket' : '-1', text: ourWords`${begin}${words.endedReply(facts, ending, isWanted)}` };
 }
 
+/** The comment on the preview tells the rest. */
+function previewReply(answer: PreviewAnswer): CommandReply {
+  if (answer.kind === 'refused') return refused(words.bad(sentence(answer.why)));
+  return { reaction: '+1', text: answer.kind === 'extended' ? words.extendedReply(answer) : null };
+}
+
 /** The release whose end the reply tells; of a decision only when the way is free. */
 function toFollow(result: OrderResult, known: string | null): string | null {
   switch (result.kind) {
@@ -146,6 +168,7 @@ function toFollow(result: OrderResult, known: string | null): string | null {
       return known;
     case 'environment':
     case 'destroying':
+    case 'preview':
       return null;
   }
 }

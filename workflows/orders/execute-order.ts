@@ -27,6 +27,10 @@ export async function executeOrder(order: Order): Promise<OrderResult> {
     case 'destroy':
       await people.destroy(order);
       return { kind: 'destroying' };
+    case 'preview': {
+      const { orderId, by, pull, wish } = order;
+      return { kind: 'preview', answer: await people.preview({ orderId, by, pull, wish }) };
+    }
     case 'retry':
       return release(await people.retryOf(order));
     case 'deploy': {

@@ -39,9 +39,9 @@ export class Reply {
     this.#gitHub.say({ text });
   }
 
-  /** Says the last words and then reacts to them; waits until GitHub has it all, at most `limitMs`. */
-  async conclude(text: Markdown, reaction: Reaction, limitMs: number): Promise<void> {
-    this.#gitHub.say({ text, reaction });
+  /** Says the last words, if there are any, and then reacts to them; waits until GitHub has it all, at most `limitMs`. */
+  async conclude(text: Markdown | null, reaction: Reaction, limitMs: number): Promise<void> {
+    this.#gitHub.say({ ...(text !== null && { text }), reaction });
     await this.#gitHub.settle(limitMs);
   }
 

@@ -185,7 +185,7 @@ class ReleaseRun {
     this.#enter(request, 'deploying');
 
     const ending = await this.#askFor(environment, gate ? { ...request, announced: true } : request);
-    this.#enter(request, ending.outcome);
+    this.#enter(request, ending.outcome, ending.urls);
     return ending;
   }
 
@@ -231,8 +231,8 @@ class ReleaseRun {
     throw failure(FailureType.NotWaiting, `${deploymentId} does not wait for approval; the release is ${this.#state}.`);
   }
 
-  #enter({ deploymentId, key }: DeploymentRequest, state: ReleaseStage['state']): void {
-    const stage = { environment: key.environment, deploymentId, state };
+  #enter({ deploymentId, key }: DeploymentRequest, state: ReleaseStage['state'], urls: readonly string[] = []): void {
+    const stage = { environment: key.environment, deploymentId, state, ...(urls.length > 0 && { urls }) };
     const index = this.#stages.findIndex((one) => one.deploymentId === deploymentId);
     if (index < 0) this.#stages.push(stage);
     else this.#stages[index] = stage;

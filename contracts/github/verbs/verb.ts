@@ -1,10 +1,14 @@
 /** The description of a verb of comments. One file beside this is one verb; verbs.ts lists them. */
 import type { Actor } from '../../core/actor.ts';
 import type { EnvironmentKey } from '../../core/keys.ts';
+import type { PullRef } from '../../deployment/preview.ts';
 import type { Order } from '../order.ts';
 import type { Permission } from '../permission.ts';
 import type { Resolution } from '../resolution.ts';
 import type { InEnvironment, OfWork } from './words.ts';
+
+/** On a pull request, `head`: it takes the head that its author has looked at. `open`: there must be an end to wait for. */
+export type PullUse = 'head' | 'open';
 
 /** `Command`: what its line says, once it is read. */
 export interface VerbDescription<Command extends { readonly verb: string }> {
@@ -14,8 +18,13 @@ export interface VerbDescription<Command extends { readonly verb: string }> {
   readonly what: string;
   /** The permission on the repository that it takes. About an approval the gate itself decides. */
   readonly needs: Permission;
-  /** On a pull request, `head`: it takes the head that its author has looked at. `open`: there must be an end to wait for. */
-  readonly pull?: 'head' | 'open';
+  /** May depend on its words. */
+  readonly pull?: PullUse | ((command: Command) => PullUse | undefined);
+  /**
+   * The beginning of the commit that its author names, or `null`: with one, the head of a fork's branch is taken as well.
+   * Without this, or for `undefined`, it never is.
+   */
+  readonly named?: (command: Command) => string | null | undefined;
   /** @param line - what stands behind the verb. @throws {Mistake} */
   readonly read: (line: string) => Command;
   /** Turns it into an order that names everything, or an answer. Without it the command is answered with help. */
@@ -50,6 +59,12 @@ export interface CommandRepository {
   ended(command: OfWork): Promise<string>;
   /** A table of what is live. */
   status(keys: readonly EnvironmentKey[]): Promise<Resolution>;
+  /** The pull request, with its head. */
+  pullRequest(): { readonly pull: PullRef; readonly commit: string; readonly fork: boolean };
+  /** The account of its preview. */
+  previewStatus(): Promise<Resolution>;
+  /** The last lines of its preview's logs. */
+  previewLogs(): Promise<Resolution>;
   /** A table of what runs and waits. */
   queue(keys: readonly EnvironmentKey[]): Promise<Resolution>;
 }

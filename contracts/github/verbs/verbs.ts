@@ -6,6 +6,7 @@ import { destroy } from './destroy.ts';
 import { help } from './help.ts';
 import { lock } from './lock.ts';
 import { plan } from './plan.ts';
+import { preview } from './preview.ts';
 import { promote } from './promote.ts';
 import { queue } from './queue.ts';
 import { reject } from './reject.ts';
@@ -17,6 +18,7 @@ import { unlock } from './unlock.ts';
 export const VERBS = {
   deploy,
   plan,
+  preview,
   promote,
   rollback,
   approve,

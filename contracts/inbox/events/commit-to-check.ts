@@ -1,5 +1,6 @@
 import type { Actor } from '../../core/actor.ts';
 import type { GitHubId } from '../../core/github-id.ts';
+import type { PullChange } from '../../deployment/preview.ts';
 import { shortCommit } from '../../core/names.ts';
 import type { EventWork } from './event.ts';
 
@@ -13,6 +14,8 @@ export interface CommitToCheck {
   /** The branch that it is to be merged to. */
   readonly branch: string;
   readonly commit: string;
+  /** Of a pull request: its preview hears of it. Absent where the webhook names no installation. */
+  readonly change?: PullChange;
   readonly actor: Actor;
 }
 

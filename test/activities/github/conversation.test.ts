@@ -74,6 +74,33 @@ describe.each([
     expect(ours?.body).toContain(`[x](${PUBLIC_URL}/y)`);
   });
 
+  test('the comment of a mark is one: found again, edited in place, and made again when a person deleted it [D3][F1]', async () => {
+    const keep = (text: 'one' | 'two' | 'three', commentId: string | null) =>
+      asActivity(() =>
+        activities.keepComment({ conversation, mark: `kept-${about.number}`, text: ourWords`${text}`, commentId }),
+      );
+    const ours = () => about.comments.filter(({ body }) => body.startsWith(`<!-- landfall:kept-${about.number} -->\n`));
+    github.comment(repository.id, about.number, {
+      author: 'eve',
+      body: `<!-- landfall:kept-${about.number} -->\nmine`,
+    });
+    github.fault({ operation: 'issues/create-comment', when: 'after', hangUp: true });
+    expect(await failureIn(keep('one', null))).toMatchObject({ type: 'GitHubUnavailable' });
+    const id = await keep('two', null);
+    expect(await keep('two', id)).toBe(id);
+    expect(ours().map(({ author, body }) => [author, body.split('\n')[1]])).toEqual([
+      ['eve', 'mine'],
+      ['landfall[bot]', 'two'],
+    ]);
+    about.comments.splice(
+      about.comments.findIndex((one) => one.id === id),
+      1,
+    );
+    const again = await keep('three', id);
+    expect(again).not.toBe(id);
+    expect(ours().map(({ body }) => body.split('\n')[1])).toEqual(['mine', 'three']);
+  });
+
   test('a token in what is said is masked [F3]', async () => {
     const text = ourWords`It said ${inline(`ghs_${'a'.repeat(36)}`)}.`;
     const orderId = `comment-1-${about.number}-9`;

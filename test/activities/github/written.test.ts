@@ -62,8 +62,13 @@ const REPLIES: { readonly [Name in keyof typeof replies]: (text: string) => read
       pull(text, { state: 'closed' }),
       pull(text, { head: 'after' }),
       pull(text, { head: 'unknown' }),
-    ].map((one) => replies.whyNotDeployed(one, 'deploy')),
-  closedAlready: () => [replies.closedAlready('merged')],
+    ].flatMap((one) => [
+      replies.whyNotDeployed(one, 'deploy'),
+      replies.whyNotDeployed(one, 'preview', null),
+      replies.whyNotDeployed(one, 'preview', 'abcdef0'),
+    ]),
+  closedAlready: () => [replies.closedAlready('merged', 'lock'), replies.closedAlready('merged', 'preview')],
+  extendedReply: () => [replies.extendedReply({ kind: 'extended', expiresAt: 0, isMost: true })],
   notDone: (text) => [replies.notDone('deploy', { type: 'BuildFailed', message: text })],
   done: (text) => [
     ...(['waiting', 'approved', 'rejected'] as const).map((state) =>

@@ -54,6 +54,12 @@ describe('a command', () => {
     ['/destroy shop/web', { verb: 'destroy', service: 'shop/web', environment: null }],
     ['/status', { verb: 'status', ...nothing }],
     ['/queue production', { verb: 'queue', service: null, environment: 'production' }],
+    ['/preview', { verb: 'preview', what: 'create', commit: null, forMs: 0 }],
+    ['/preview 0A1B2C3.', { verb: 'preview', what: 'create', commit: '0a1b2c3', forMs: 0 }],
+    ['/preview Extend 2h', { verb: 'preview', what: 'extend', commit: null, forMs: 2 * HOUR }],
+    ['/preview `stop`', { verb: 'preview', what: 'stop', commit: null, forMs: 0 }],
+    ['/preview status', { verb: 'preview', what: 'status', commit: null, forMs: 0 }],
+    ['/preview logs', { verb: 'preview', what: 'logs', commit: null, forMs: 0 }],
     ['/help me', { verb: 'help' }],
   ])('%j is read as it is meant [A7][F2]', (text, meant) => {
     expect(command(text)).toEqual(meant);
@@ -78,7 +84,7 @@ describe('a command', () => {
     expect(readCommand(text)).toBeNull();
   });
 
-  test.each(['/lgtm', '/preview', '/preview stop', '/deploys', '/toString', '/constructor'])(
+  test.each(['/lgtm', '/previews', '/previewed stop', '/deploys', '/toString', '/constructor'])(
     'that there is not is unknown: %s [A7]',
     (text) => {
       expect(readCommand(text)).toMatchObject({ kind: 'unknown' });

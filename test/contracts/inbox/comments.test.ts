@@ -117,4 +117,42 @@ describe('a pull request', () => {
     });
     expect(readEvent('pull_request', 'guid-1', { ...closed, number: 'x' }).kind).toBe('invalid');
   });
+
+  test('is told to its preview: who opened it, its labels, and whether the branch is another repository’s [D1][D4]', () => {
+    const repository = { id: 17 };
+    const pull = {
+      ...{ head: { sha: 'a'.repeat(40), repo: { id: 18 } }, base: { ref: 'main', repo: repository } },
+      ...{ user: { login: 'eve' }, labels: [{ name: 'preview' }] },
+    };
+    const told = (action: string, more: object = {}) =>
+      readEvent('pull_request', 'guid-1', { ...usual, action, number: 12, pull_request: { ...pull, ...more } });
+    const change = {
+      ...{ commit: 'a'.repeat(40), author: 'eve', labels: ['preview'], fork: true },
+      pull: { repositoryId: '17', number: 12, repository: 'acme/shop', installationId: '99' },
+    };
+    for (const action of ['opened', 'reopened', 'synchronize', 'closed', 'labeled']) {
+      expect(told(action)).toMatchObject({ kind: 'handover', handover: { change: { ...change, action } } });
+    }
+    expect(told('labeled')).toMatchObject({ handover: { kind: 'pull-request-labeled' } });
+    const own = { head: { sha: 'a'.repeat(40), repo: repository } };
+    expect(told('opened', own)).toMatchObject({ handover: { change: { fork: false } } });
+    // A fork that is gone was one all the same.
+    const gone = { head: { sha: 'a'.repeat(40), repo: null }, user: null, labels: null };
+    expect(told('opened', gone)).toMatchObject({ handover: { change: { fork: true, author: null, labels: [] } } });
+    const { installation: _none, ...byRepository } = usual;
+    const silent = readEvent('pull_request', 'guid-1', {
+      ...byRepository,
+      action: 'opened',
+      number: 12,
+      pull_request: pull,
+    });
+    expect(silent).not.toHaveProperty('handover.change');
+    const label = readEvent('pull_request', 'guid-1', {
+      ...byRepository,
+      action: 'labeled',
+      number: 12,
+      pull_request: pull,
+    });
+    expect(label).toMatchObject({ kind: 'ignored', code: 'no_installation' });
+  });
 });

@@ -10,7 +10,7 @@ import type { SimulatedRecords } from './records.ts';
 type Asked = Pick<PeopleActivities, 'resolveCommand' | 'releaseFacts' | 'retryOf' | 'unlockTied' | 'endJobs'>;
 
 export interface SimulatedPeople {
-  readonly activities: ConversationActivities & Asked;
+  readonly activities: Omit<ConversationActivities, 'readPullRequest' | 'keepComment'> & Asked;
   /** Every text of an order's reply, in order, by the order. */
   readonly replies: ReadonlyMap<string, readonly string[]>;
 }
@@ -38,10 +38,6 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
       },
       async editReply({ orderId, text }) {
         replies.get(orderId)?.push(text);
-      },
-      async readPullRequest() {
-        const head = { commit: 'a'.repeat(40), branch: 'feature', head: 'before' } as const;
-        return { ...head, state: 'open', fork: false, mergedAs: null };
       },
       distances: async ({ between }) => between.map(() => ({ behind: 2, ahead: 0 })),
       async resolveCommand({ orderId, by, command, pull }) {

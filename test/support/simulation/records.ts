@@ -5,7 +5,9 @@ import type { RecallActivities } from '../../../activities/records/recall.port.t
 import type { RecordActivities, TellActivities } from '../../../activities/records/records.port.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { LiveDeployment, WaitingRequest } from '../../../contracts/deployment/deployment.ts';
-import { environmentId } from '../../../contracts/core/ids.ts';
+import type { PreviewRecord } from '../../../contracts/deployment/preview.ts';
+import { previewEnvironment } from '../../../contracts/core/preview-names.ts';
+import { environmentId, previewWorkflowId } from '../../../contracts/core/ids.ts';
 import type {
   AuditRecord,
   BuildStateRecord,
@@ -25,6 +27,10 @@ export interface SimulatedRecords {
   readonly deployments: ReadonlyMap<string, WaitingRequest>;
   readonly steps: readonly StepRecord[];
   readonly audit: readonly AuditRecord[];
+  /** The newest record of each preview, by the id of its workflow. */
+  readonly previews: ReadonlyMap<string, PreviewRecord>;
+  /** Environments that were destroyed, by their id. */
+  readonly ends: ReadonlyMap<string, DestroyedEnvironment>;
   /** Decisions by request key. */
   readonly decisions: ReadonlyMap<string, DecisionsRecord>;
   buildStates(buildId: string): readonly BuildStateRecord[];
@@ -44,6 +50,7 @@ export function createSimulatedRecords(): SimulatedRecords {
   const audit: AuditRecord[] = [];
   const upkeep: UpkeepRecord[] = [];
   const gates = new Map<string, readonly GatesRecord[]>();
+  const previews = new Map<string, PreviewRecord>();
 
   const ends = new Map<string, DestroyedEnvironment>();
 
@@ -91,6 +98,9 @@ export function createSimulatedRecords(): SimulatedRecords {
         [...(gates.get(of) ?? []), record].toSorted((one, other) => one.change - other.change),
       );
     },
+    async recordPreview(record) {
+      previews.set(previewWorkflowId(record.pull), record);
+    },
     async recordAudit(record) {
       if (!audit.some(({ id }) => id === record.id)) audit.push(record);
     },
@@ -109,6 +119,15 @@ export function createSimulatedRecords(): SimulatedRecords {
   const recall: RecallActivities = {
     livePlaces: async (key) =>
       deployments.get(landed(environmentId(key))[0]?.live.deploymentId ?? '')?.environment.target.places ?? [],
+    async recallPreview(pull) {
+      const environment = previewEnvironment(pull.number);
+      const there = [...releases.values()].filter(({ key, sequence, environments }) => {
+        const end = ends.get(environmentId({ ...key, environment }));
+        return environments.some(({ name }) => name === environment) && sequence > (end?.through ?? 0);
+      });
+      const standing = new Map(there.map(({ key }) => [key.service, key]));
+      return { standing: [...standing.values()], stopped: previews.get(previewWorkflowId(pull))?.stopped ?? false };
+    },
     async recallLive(key) {
       const destroyed = ends.get(environmentId(key));
       const [last, before] = landed(environmentId(key)).filter(
@@ -161,6 +180,8 @@ export function createSimulatedRecords(): SimulatedRecords {
     steps,
     audit,
     decisions,
+    previews,
+    ends,
     buildStates: (buildId) => buildStates.get(buildId) ?? [],
     deploymentStates: (deploymentId) => deploymentStates.get(deploymentId) ?? [],
     live: (environment) => lives.get(environment),

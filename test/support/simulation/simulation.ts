@@ -19,6 +19,8 @@ import { createSimulatedHost } from './host.ts';
 import type { SimulatedHost } from './host.ts';
 import { createSimulatedPeople } from './people.ts';
 import type { SimulatedPeople } from './people.ts';
+import { createSimulatedPreviews } from './previews.ts';
+import type { SimulatedPreviews } from './previews.ts';
 import { createSimulatedRecords } from './records.ts';
 import type { SimulatedRecords } from './records.ts';
 
@@ -32,6 +34,7 @@ export interface Simulation {
   readonly repository: SimulatedAdmission;
   readonly environments: SimulatedEnvironments;
   readonly certificates: SimulatedCertificates;
+  readonly previews: SimulatedPreviews;
   readonly faults: Faults;
   /** The activities that workers must offer, and their task queues. */
   readonly services: readonly SimulatedService[];
@@ -61,6 +64,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
   const repository = createSimulatedAdmission();
   const environments = createSimulatedEnvironments();
   const certificates = createSimulatedCertificates();
+  const previews = createSimulatedPreviews();
   const hostMap = new Map(hosts.map((name) => [name, createSimulatedHost(name)]));
   const builderMap = new Map(builders.map((name) => [name, createSimulatedBuilder(name)]));
 
@@ -75,6 +79,8 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     ...gitHub.activities,
     ...records.activities,
     ...people.activities,
+    ...previews.activities,
+    admit: previews.admitting(repository.activities.admit, hosts),
     ...events.activities,
     ...certificates.activities,
     ...own,
@@ -90,6 +96,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     repository,
     environments,
     certificates,
+    previews,
     faults,
     services: [
       service('control', CONTROL_QUEUE, control),

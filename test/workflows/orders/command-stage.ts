@@ -5,6 +5,7 @@
 import { expect } from '@jest/globals';
 import { pino } from 'pino';
 import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
+import { createPreviewRulesActivities } from '../../../activities/admission/preview-rules.ts';
 import { createConversationActivities } from '../../../activities/github/conversation.activities.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
@@ -61,6 +62,10 @@ export async function startCommandStage() {
       ...scene.activities,
       ...createDeliveryActivities({
         catalogue: createCatalogue(store.db, fromOne),
+        source: { gitHub: createGitHubSource(client), git: createGitReader() },
+      }),
+      ...createPreviewRulesActivities({
+        ...{ catalogue: createCatalogue(store.db, fromOne), maxPreviews: 10 },
         source: { gitHub: createGitHubSource(client), git: createGitReader() },
       }),
       ...createTellActivities(createRecordActivities({ db: store.db })),

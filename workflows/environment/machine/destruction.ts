@@ -16,10 +16,11 @@ import { result } from './outcomes.ts';
 import { andThen, unchanged } from './state.ts';
 import type { Effect, State, Step } from './state.ts';
 
-/** Takes the order. It begins when nothing runs any more. Ordering it again changes nothing. */
-export function orderDestruction(state: State, { by, through }: DestroyRequest, now: number): Step {
-  if (state.destruction) return unchanged(state);
-  const destruction = { by, through, at: now, begun: false, places: [] };
+/** Takes the order. It begins when nothing runs any more. Ordering it again changes nothing but who hears of its end. */
+export function orderDestruction(state: State, { by, through, follower }: DestroyRequest, now: number): Step {
+  const follows = follower !== undefined && { follower };
+  if (state.destruction) return unchanged({ ...state, destruction: { ...state.destruction, ...follows } });
+  const destruction = { by, through, at: now, begun: false, places: [], ...follows };
   const ordered: Step = {
     state: { ...state, destruction },
     effects: [auditOf(state, 'destroy', '', destruction, now)],
@@ -66,7 +67,11 @@ export function destroyed(state: State, outcome: DestroyResult, now: number): St
   if (outcome.kind === 'failed') {
     return {
       state: { ...state, destruction: null, repairs: [...state.repairs, ...leftAt(destruction)] },
-      effects: [auditOf(state, 'destroy-failed', outcome.why, destruction, now), { kind: 'turn-pages' }],
+      effects: [
+        auditOf(state, 'destroy-failed', outcome.why, destruction, now),
+        ...told(destruction, outcome.why),
+        { kind: 'turn-pages' },
+      ],
     };
   }
   const { by, at, through } = destruction;
@@ -78,9 +83,13 @@ export function destroyed(state: State, outcome: DestroyResult, now: number): St
       ...{ live: null, previous: null, lock: null, pause: null, hold: null, repairs: [] },
       ...{ maintenance: null, pages: null },
     },
-    effects: [auditOf(state, 'destroyed', outcome.notes.join(' '), destruction, now)],
+    effects: [auditOf(state, 'destroyed', outcome.notes.join(' '), destruction, now), ...told(destruction, null)],
   };
 }
+
+/** @param left - the reason why something of it is left; `null`: nothing is */
+const told = ({ follower, by }: Destruction, left: string | null): readonly Effect[] =>
+  follower === undefined ? [] : [{ kind: 'tell-follower', follower, by, left }];
 
 /** Takes over what the store knows of the environment of this name before. */
 export const recallEnd = (state: State, end: DestroyedEnvironment | undefined): State =>

@@ -4,6 +4,7 @@
  */
 import type { LiveNews } from '../../../contracts/deployment/live-replica.ts';
 import type { Telling } from '../../../activities/records/records.port.ts';
+import type { Actor } from '../../../contracts/core/actor.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type {
   DeploymentRequest,
@@ -105,6 +106,8 @@ export type Effect =
     }
   /** Takes everything of the environment away. */
   | { readonly kind: 'destroy'; readonly input: DestroyInput }
+  /** The preview that it belongs to hears of its end. `left`: the reason why something of it is left. */
+  | { readonly kind: 'tell-follower'; readonly follower: string; readonly by: Actor; readonly left: string | null }
   /** Begins to mend what can be mended of {@link State.repairs}. */
   | { readonly kind: 'mend' }
   /** Begins to bring {@link State.pages} to the places, in place of what was wanted before. */
