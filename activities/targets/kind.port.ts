@@ -1,4 +1,5 @@
 /** A kind of target, as a process that serves places knows it. What the kind is to landfall.yaml: contracts/config/targets/. */
+import type { ExaminedPlace } from '../../contracts/config/examined-place.ts';
 import type { ClusterSettings } from '../../contracts/config/cluster.ts';
 import type { HostSettings } from '../../contracts/config/host.ts';
 import type { PlaceRef } from '../../contracts/config/service.ts';
@@ -48,4 +49,6 @@ export interface ServedKind {
   serve(deps: PlaceDeps): Promise<readonly ServedPlace[]>;
   /** The engines that no file of this machine tells apart: several processes may serve one of them. */
   engines?(deps: Pick<PlaceDeps, 'clusters'>): readonly PlaceEngine[];
+  /** Looks at each place, for people, and changes nothing. Never throws, but for the signal. */
+  examine?(deps: Pick<PlaceDeps, 'clusters'>, signal: AbortSignal): Promise<readonly ExaminedPlace[]>;
 }

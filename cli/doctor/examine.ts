@@ -22,6 +22,7 @@ import { judgeCertificates } from './certificates.ts';
 import { database } from './database.ts';
 import type { Finding } from './finding.ts';
 import { examineOne } from './finding.ts';
+import { examinePlaces } from './places.ts';
 
 const TOOLS: readonly (readonly [Tool, 'optional' | 'missing'])[] = [
   ['temporal', 'missing'],
@@ -49,7 +50,8 @@ export async function examine(
     ([tool]) =>
       !(tool === 'temporal' && given('TEMPORAL_ADDRESS')) && !(tool === 'registry' && given('LANDFALL_REGISTRY')),
   );
-  return Promise.all([
+  const clusters = examinePlaces(context);
+  const machine = await Promise.all([
     examineOne('Node', 'missing', nodeVersion),
     examineOne('C library', 'missing', async () => assertGlibc(glibcVersion())),
     ...needed.map(([tool, severity]) => examineOne(tool, severity, async () => where(tool))),
@@ -67,6 +69,7 @@ export async function examine(
       judgeCertificates(await fetchCertificates(createHttp(await findAccess(context), context.signal))),
     ),
   ]);
+  return [...machine, ...(await clusters)];
 }
 
 /** The one that `landfall up` asks: a given one, this user's own where it is served, or the one that `up` serves itself. */

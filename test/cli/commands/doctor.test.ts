@@ -220,3 +220,39 @@ describe('what gets out of a build', () => {
     expect(of('keys')).toMatchObject({ state: 'optional', todo: `Run \`chmod 600 ${key}\`.` });
   });
 });
+
+describe('the clusters that a process here would serve', () => {
+  const looked = async (clusters: string) => {
+    const server = await api(READY);
+    const file = join(tempDir(), 'clusters.json');
+    writeFileSync(file, clusters);
+    return examine({ ...server.env, LANDFALL_CLUSTERS_FILE: file }, await podmanSocket());
+  };
+
+  test('are each looked at, and one that cannot be used is something that is missing [F5][D2]', async () => {
+    const kubeconfig = join(tempDir(), 'none');
+    const { code, of } = await looked(
+      JSON.stringify([
+        { name: 'eu', kubeconfig },
+        { name: 'us', kubeconfig },
+      ]),
+    );
+    expect(code).toBe(1);
+    for (const name of ['cluster eu', 'cluster us']) {
+      expect(of(name)).toMatchObject({
+        state: 'missing',
+        detail: expect.stringContaining(`${kubeconfig} cannot be read (ENOENT)`),
+      });
+    }
+  });
+
+  test('are asked for nothing when their file is wrong, which is said in place of them [F5][F6]', async () => {
+    const { code, of } = await looked('[{ "name": "eu" }]');
+    expect(code).toBe(1);
+    expect(of('clusters')).toMatchObject({
+      state: 'missing',
+      detail: expect.stringContaining('is not a list of clusters: 0.kubeconfig: set either "kubeconfig"'),
+      todo: 'Correct LANDFALL_CLUSTERS_FILE.',
+    });
+  });
+});
