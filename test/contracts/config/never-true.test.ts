@@ -36,6 +36,8 @@ const previews =
   (file) =>
     (file.previews = { target: named('pr-{number}.example.com'), ...more });
 const shown = (...hosts: string[]) => previews({ target: named(...hosts) });
+const clustered = (web: object, more: object = {}): Edit =>
+  environment({ target: { kubernetes: { clusters: ['eu'], services: { web }, ...more } } });
 const asked = (approval: object) => environment({ approval });
 const ALL = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const users = (...names: string[]) => ({ users: names });
@@ -47,6 +49,10 @@ interface Row {
   readonly fine?: string;
 }
 const P = 'environments.production';
+const K = `${P}.target.kubernetes`;
+const KS = 'environments.*.target.kubernetes.services.*';
+const CPU = { resources: { requests: { cpu: '100m' } } };
+const NAME = 'shop.example.com';
 const V = 'previews.target.podman.publish';
 const ROWS: Readonly<Record<string, Row>> = {
   version: { refused: [['another version', (file) => (file.version = 2), 'version']] },
@@ -310,6 +316,89 @@ const ROWS: Readonly<Record<string, Row>> = {
     refused: [['beyond the limit', environment({ onFailure: { wait: '13h' } }), `${P}.onFailure.wait`]],
   },
   'environments.*.issues': { fine: 'both can be done' },
+  'environments.*.target.kubernetes.clusters': {
+    refused: [
+      ['one twice', clustered({}, { clusters: ['eu', 'eu'] }), `${K}.clusters.1`],
+      ['none', clustered({}, { clusters: [] }), `${K}.clusters`],
+    ],
+  },
+  'environments.*.target.kubernetes.namespace': {
+    refused: [["the cluster's own", clustered({}, { namespace: 'kube-system' }), `${K}.namespace`]],
+  },
+  'environments.*.target.kubernetes.strategy': {
+    refused: [['that of hosts', clustered({}, { strategy: 'recreate' }), `${K}.strategy`]],
+  },
+  [`${KS}.replicas`]: {
+    refused: [
+      [
+        'more at least than at most',
+        clustered({ replicas: { min: 3, max: 2 }, ...CPU }),
+        `${K}.services.web.replicas.max`,
+      ],
+    ],
+  },
+  [`${KS}.port`]: { refused: [['none', clustered({ port: 0 }), `${K}.services.web.port`]] },
+  [`${KS}.hosts`]: { refused: [['a wildcard', clustered({ hosts: ['*.example.com'] }), `${K}.services.web.hosts.0`]] },
+  [`${KS}.paths`]: { refused: [['without names', clustered({ paths: ['/api'] }), `${K}.services.web.paths`]] },
+  [`${KS}.ingress.class`]: {
+    refused: [
+      ['no name', clustered({ hosts: [NAME], ingress: { class: 'My Class' } }), `${K}.services.web.ingress.class`],
+    ],
+  },
+  [`${KS}.ingress.tls`]: {
+    refused: [['no name', clustered({ hosts: [NAME], ingress: { tls: 'a/b' } }), `${K}.services.web.ingress.tls`]],
+  },
+  [`${KS}.ingress.annotations`]: {
+    refused: [
+      [
+        "Landfall's own",
+        clustered({ hosts: [NAME], ingress: { annotations: { 'landfall.dev/x': '1' } } }),
+        `${K}.services.web.ingress.annotations.landfall.dev/x`,
+      ],
+    ],
+  },
+  [`${KS}.resources.requests.cpu`]: {
+    refused: [
+      [
+        'no quantity',
+        clustered({ resources: { requests: { cpu: 'one' } } }),
+        `${K}.services.web.resources.requests.cpu`,
+      ],
+    ],
+  },
+  [`${KS}.resources.requests.memory`]: {
+    refused: [
+      [
+        'more than the limit',
+        clustered({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }),
+        `${K}.services.web.resources.requests.memory`,
+      ],
+    ],
+  },
+  [`${KS}.resources.limits.cpu`]: {
+    refused: [
+      ['too little', clustered({ resources: { limits: { cpu: '1u' } } }), `${K}.services.web.resources.limits.cpu`],
+    ],
+  },
+  [`${KS}.resources.limits.memory`]: {
+    refused: [
+      [
+        'thousandths',
+        clustered({ resources: { limits: { memory: '256m' } } }),
+        `${K}.services.web.resources.limits.memory`,
+      ],
+    ],
+  },
+  [`${KS}.available`]: {
+    refused: [['all of them', clustered({ replicas: 2, available: 2 }), `${K}.services.web.available`]],
+  },
+  [`${KS}.rollout`]: { refused: [['too short', clustered({ rollout: '1s' }), `${K}.services.web.rollout`]] },
+  [`${KS}.readOnlyRoot`]: { fine: 'either can be done' },
+  [`${KS}.runAsUser`]: { refused: [['root', clustered({ runAsUser: 0 }), `${K}.services.web.runAsUser`]] },
+  [`${KS}.serviceAccount`]: {
+    refused: [['no name', clustered({ serviceAccount: 'Web' }), `${K}.services.web.serviceAccount`]],
+  },
+  [`${KS}.pullSecrets`]: { refused: [['none', clustered({ pullSecrets: [] }), `${K}.services.web.pullSecrets`]] },
   'environments.*.target.podman.hosts': {
     refused: [
       ['none', targeted({ hosts: [] }), `${P}.target.podman.hosts`],
@@ -387,7 +476,9 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** Keys as the published schema has them; of free names `*`. Lists and unions are values of their key. */
 function keysOf(schema: unknown, path: readonly string[] = []): readonly string[] {
-  const { properties = {}, additionalProperties } = Node.parse(schema);
+  const { properties = {}, additionalProperties, anyOf = [] } = Node.parse(schema);
+  // A union has the keys of each of its forms.
+  if (anyOf.length > 0) return anyOf.flatMap((form) => keysOf(form, path));
   const inner = Object.entries(properties);
   const free = typeof additionalProperties === 'object' ? [['*', additionalProperties] as const] : [];
   const below = [...inner, ...free].flatMap(([name, one]) => {
@@ -400,6 +491,7 @@ function keysOf(schema: unknown, path: readonly string[] = []): readonly string[
 const Node = z.looseObject({
   properties: z.record(z.string(), z.unknown()).optional(),
   additionalProperties: z.unknown().optional(),
+  anyOf: z.array(z.unknown()).optional(),
 });
 /** Maps of values, and lists of people, are one thing to say something of. */
 const LEAVES = new Set([
@@ -408,6 +500,8 @@ const LEAVES = new Set([
   'environments.*.approval.from',
   'environments.*.approval.escalate.to',
   'environments.*.target.podman.publish',
+  'environments.*.target.kubernetes.services.*.replicas',
+  'environments.*.target.kubernetes.services.*.ingress.annotations',
   'previews.target',
 ]);
 

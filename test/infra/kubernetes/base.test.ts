@@ -13,7 +13,7 @@ import { tempDir } from '../../support/tmp.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BASE = join(ROOT, 'infra', 'kubernetes');
 const read = (...path: readonly string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
-/** As Kubernetes reads it: `0440` is octal. */
+/** Kubernetes reads `0440` as octal, and so does this. */
 const yaml = (name: string): unknown => parse(readFileSync(join(BASE, name), 'utf8'), { version: '1.1' });
 
 const { resources, configMapGenerator } = yaml('kustomization.yaml') as {

@@ -48,7 +48,7 @@ describe('in landfall.yaml', () => {
     const both = { memory: { cells: ['left'], at: {} }, podman: { hosts: ['one'], publish: {} } };
     expect(problems(both)).toEqual([{ path: ['memory'], message: 'it cannot stand beside podman: keep one of them' }]);
     for (const none of [{}, { docker: { hosts: ['one'] } }]) {
-      expect(problems(none)).toContainEqual({ path: [], message: 'name podman or memory' });
+      expect(problems(none)).toContainEqual({ path: [], message: 'name podman, kubernetes or memory' });
     }
   });
 

@@ -1,4 +1,4 @@
-/** What `landfall doctor` says of a cluster, and who a cluster is. */
+/** A cluster as `landfall doctor` finds it, with the rights that people grant there. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from '@jest/globals';

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { readLandfallYaml } from '../../../../contracts/config/landfall-yaml.ts';
+import { outsideWarnings } from '../../../../contracts/config/outside-warnings.ts';
 import { certifiedNames } from '../../../../contracts/config/routes.ts';
 import { kubernetes, namespaceOf } from '../../../../contracts/config/targets/kubernetes.ts';
 import { parseQuantity } from '../../../../contracts/config/targets/kubernetes-quantity.ts';
@@ -235,4 +237,42 @@ test('names of an ingress are those of the target, and the cluster has their cer
   expect(target).toMatchObject({ routes: [{ host: 'shop.example.com', path: '/' }], certificates: 'elsewhere' });
   expect(certifiedNames(target)).toEqual([]);
   expect(settings(read({}), 'web')).not.toHaveProperty('certificates');
+});
+
+describe('a whole file', () => {
+  const file = (web: string, environments: string) =>
+    readLandfallYaml(`version: 1\nservices: { web: ${web} }\nenvironments:\n${environments}`);
+  const told = (read: ReturnType<typeof readLandfallYaml>) =>
+    read.ok ? [] : read.problems.map(({ line, path, message }) => `${line} ${path}: ${message}`);
+  const on = (name: string, kind: string) => `  ${name}: { target: { ${kind} } }\n`;
+  const cluster = 'kubernetes: { clusters: [eu], services: { web: {} } }';
+
+  test('whose service cannot run in a cluster is refused at the service, and once, with the environment [D2][F6]', () => {
+    const environments =
+      on('dev', 'podman: { hosts: [one], publish: { web: 20080 } }') + on('one', cluster) + on('two', cluster);
+    expect(told(file('{ health: { kind: container } }', environments))).toEqual([
+      '2 services.web.health.kind: one deploys it to a cluster, which runs no HEALTHCHECK of an image: use "kind: http" or "kind: tcp"',
+    ]);
+  });
+
+  test('that gives two environments one namespace is refused where the second one takes it [D2][F6]', () => {
+    const shared = 'kubernetes: { clusters: [eu], namespace: shop, services: { web: {} } }';
+    expect(told(file('{}', on('one', shared) + on('two', shared)))).toEqual([
+      '5 environments.two.target.kubernetes.services.web: web in the namespace shop of eu is that of web in one: use another one',
+    ]);
+    expect(told(file('{}', on('one', shared) + on('two', cluster)))).toEqual([]);
+  });
+
+  test('that names two kinds is refused at the second, in its own line [D2][F6]', () => {
+    const both = `  one:\n    target:\n      podman: { hosts: [one], publish: { web: 20080 } }\n      ${cluster}\n`;
+    expect(told(file('{}', both))).toEqual([
+      '7 environments.one.target.kubernetes: it cannot stand beside podman: keep one of them',
+    ]);
+  });
+
+  test('warns of a cluster that no worker serves in the words for a cluster [D2][F6]', () => {
+    const read = file('{}', on('one', cluster));
+    const warnings = read.ok ? outsideWarnings(read.mentions, { unservedQueues: ['cluster/eu'] }) : [];
+    expect(warnings).toMatchObject([{ message: expect.stringMatching(/^no worker of a cluster eu asks for work/) }]);
+  });
 });
