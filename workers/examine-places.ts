@@ -15,7 +15,7 @@ const LIMIT_MS = 60_000;
 async function examineAll(file: string | undefined, signal: AbortSignal): Promise<readonly ExaminedPlace[]> {
   const clusters = file ? readClusters(file) : [];
   const kinds: readonly ServedKind[] = Object.values(SERVED_KINDS);
-  return (await Promise.all(kinds.map((kind) => kind.examine?.({ clusters }, signal) ?? []))).flat();
+  return (await Promise.all(kinds.map(async (kind) => kind.examine?.({ clusters }, signal) ?? []))).flat();
 }
 
 if (import.meta.main) {

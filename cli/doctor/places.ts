@@ -20,7 +20,7 @@ export async function examinePlaces(context: CommandContext): Promise<readonly F
       ...(todo !== undefined && { todo }),
     }));
   } catch (error) {
-    return [await examineOne('clusters', 'missing', () => Promise.reject(error as Error))];
+    return [await examineOne('clusters', 'missing', () => Promise.reject(error))];
   }
 }
 

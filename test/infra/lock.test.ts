@@ -65,7 +65,7 @@ test('many at once have it one after the other, though each removes its file [F5
   expect(most).toBe(1);
 });
 
-/** Until the end of the test `flock` is this script. */
+/** `flock` is this script until the end of the test. */
 function flockIs(script: string): void {
   const bin = tempDir();
   writeFileSync(join(bin, 'flock'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });

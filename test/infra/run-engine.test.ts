@@ -26,7 +26,7 @@ test('it has the containers of that Podman; they go on through its stop and its 
     const socket = `unix://${runEngineSocket(dir)}`;
     return (await promisify(execFile)('podman', ['--url', socket, ...args])).stdout.trim();
   };
-  // What a killed machine left there.
+  // A killed machine left it there.
   writeFileSync(runEngineSocket(dir), '');
 
   const first = await start();
