@@ -147,19 +147,19 @@ async function answersOf(
   serving: readonly Found[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string | null>> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(ASKING_MS)]);
   const answers = new Map<string, string | null>();
-  // Those that are given a long time come last, so that they take none from the others.
-  const waiting = serving.toSorted((one, other) => patienceOf(one) - patienceOf(other));
-  const ask = async () => {
-    for (let next = waiting.shift(); next && !within.aborted; next = waiting.shift()) {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(ASKING_MS)]);
+  // Shared by all who ask. Those that are given a long time come last, so that they take none from the others.
+  const queue = serving.toSorted((one, other) => patienceOf(one) - patienceOf(other)).values();
+  const askOn = async () => {
+    for (const found of queue) {
+      if (within.aborted) return;
       heartbeat();
-      // A probe that the end of the time cuts off rejects, and tells nothing about the service.
-      const trouble = await answerOf(place, next, within).catch(() => undefined);
-      if (trouble !== undefined) answers.set(next.replica.deploymentId, trouble);
+      const said = await answerOf(place, found, within).catch(() => undefined);
+      if (said !== undefined) answers.set(found.replica.deploymentId, said);
     }
   };
-  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askOn));
   signal.throwIfAborted();
   return answers;
 }
