@@ -30,8 +30,8 @@ export async function applyOwn<T extends KubernetesObject>(
     }
     await assertCurrentFence(place, writing, signal);
     signal.throwIfAborted();
-    if (!current) return applied(place, await client.create(make(undefined), signal), signal);
-    const ready = await applied(place, current, signal);
+    if (!current) return ensureApplied(place, await client.create(make(undefined), signal), signal);
+    const ready = await ensureApplied(place, current, signal);
     return client.apply(make(current), { resourceVersion: ready.metadata?.resourceVersion }, signal);
   });
 }
@@ -41,7 +41,7 @@ export async function applyOwn<T extends KubernetesObject>(
  * would stay for ever. The entry of the update becomes that of an apply, as kubectl does it on its way to server-side
  * apply (k8s.io/client-go/util/csaupgrade).
  */
-async function applied<T extends KubernetesObject>(
+export async function ensureApplied<T extends KubernetesObject>(
   { client }: KubernetesPlace,
   object: T,
   signal: AbortSignal,

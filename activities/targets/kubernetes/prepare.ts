@@ -4,6 +4,7 @@ import { describeValues, type Values } from '../fetch-variables.ts';
 import { MAY } from '../stale-generation.ts';
 import { tell } from '../tell.ts';
 import { whileChanging } from './client/while-changing.ts';
+import { ensureApplied } from './apply.ts';
 import { countServing } from './bring-up.ts';
 import { assertCurrentFence, raiseFence } from './fence.ts';
 import { assertImage } from './image.ts';
@@ -63,7 +64,10 @@ async function tryOut(
       if (current && (kind === 'ConfigMap' || kind === 'Secret')) return;
       const replicas = replicasFor(run, kind === 'Deployment' ? current : undefined, serving);
       const object = manifestsOf(makerOf(place), run, values, replicas).find((one) => one.kind === kind);
-      if (object) await client.apply(object, { dryRun: true }, signal);
+      if (!object) return;
+      // One that a worker made and then died would count as another manager's.
+      if (current) await ensureApplied(place, current, signal);
+      await client.apply(object, { dryRun: true }, signal);
     });
   }
 }

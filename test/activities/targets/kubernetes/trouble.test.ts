@@ -119,6 +119,23 @@ test.each(['rolling', 'blue-green'] as const)(
   },
 );
 
+test('what a worker made before it died is not taken for that of another manager', async () => {
+  const scene = await place.scene('rolling');
+  let died = false;
+  const mortal: ClusterRequests = async (call) => {
+    if (died) throw new Error('this worker is dead');
+    const answer = await place.requests(call);
+    died = call.method === 'POST' && call.path.endsWith('/deployments');
+    return answer;
+  };
+  await perform(place.target({ requests: mortal }).switchTo, scene.request('one', 10)).catch((error: unknown) => error);
+  expect(died).toBe(true);
+
+  await deploy(target, scene.request('two', 20));
+
+  expect(await scene.visit()).toBe('ok two');
+});
+
 describe('an API server that', () => {
   /** As often as is said, then never again. */
   const times = (most: number, fault: Fault): Fault => {
