@@ -20,7 +20,10 @@ export async function examinePlaces(context: CommandContext): Promise<readonly F
       ...(todo !== undefined && { todo }),
     }));
   } catch (error) {
-    return [await examineOne('clusters', 'missing', () => Promise.reject(error))];
+    const refused = async () => {
+      throw error;
+    };
+    return [await examineOne('clusters', 'missing', refused)];
   }
 }
 

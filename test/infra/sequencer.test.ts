@@ -6,7 +6,7 @@ type Sorting = new (options: object) => { sort(tests: readonly object[]): { read
 
 /** @param sizes - of the files; a larger one is taken for a slower one */
 function sorted(sizes: Readonly<Record<string, number>>): string[] {
-  const rootDir = '/home/kubernetes/landfall';
+  const rootDir = '/home/landfall';
   const config = { rootDir, cacheDirectory: tempDir(), id: 'order' };
   const nameOf = (path: string) => path.slice(rootDir.length + 1);
   const context = { config, hasteFS: { getSize: (path: string) => sizes[nameOf(path)] ?? 0 } };

@@ -103,7 +103,7 @@ const versionOf = (deployment: V1Deployment): SeenVersion => ({
   run: readRun(deployment.metadata?.annotations),
 });
 
-export function podOf(pod: V1Pod, reached: ReadonlySet<string>): SeenPod {
+function podOf(pod: V1Pod, reached: ReadonlySet<string>): SeenPod {
   const { metadata, status } = pod;
   const name = metadata?.name ?? '';
   const ending = metadata?.deletionTimestamp !== undefined;

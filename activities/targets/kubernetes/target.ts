@@ -137,19 +137,15 @@ export function createKubernetesTarget(deps: KubernetesTargetDeps): TargetActivi
       return observe(place, runOf(request), secrets, signal);
     },
 
-    restore: async (asked) => {
-      const {
-        request,
-        captured: { running },
-      } = asked;
-      return changing(request, async (signal) => {
+    restore: async (asked) =>
+      changing(asked.request, (signal) => {
+        const { running } = asked.captured;
+        const captured = running && kubernetesRunOf(running, asked.request.key);
         const values = formerValues(place, asked, signal);
-        const captured = running && kubernetesRunOf(running, request.key);
-        return restore(place, { failed: runOf(request), captured, values }, signal).catch((error: unknown) => {
+        return restore(place, { failed: runOf(asked.request), captured, values }, signal).catch((error: unknown) => {
           throw restoreFailure(error);
         });
-      });
-    },
+      }),
 
     finalize: async ({ request, captured: { running } }) =>
       changing(request, (signal) => {
