@@ -1,5 +1,6 @@
 /** One real Kubernetes API server with its controllers and simulated nodes, and environments on it. */
 import { connectCluster } from '../../../activities/targets/kubernetes/client/connect.ts';
+import { rulesOf } from '../../../activities/targets/kubernetes/access/permissions.ts';
 import { createRequests, type ClusterRequests } from '../../../activities/targets/kubernetes/client/requests.ts';
 import { createKubernetesTarget, type KubernetesTargetDeps } from '../../../activities/targets/kubernetes/target.ts';
 import type { LogSink } from '../../../activities/logs/log-sink.port.ts';
@@ -41,7 +42,10 @@ export async function startKubernetesPlace(name: string, settings: Partial<Clust
       path === '/' ? { status: 200, body: `ok ${version}` } : { status: path === '/health' ? 200 : 404, body: path },
     );
   }
-  const place = ClusterSettings.parse({ name, kubeconfig: cluster.kubeconfig, ...settings });
+  const usual = ClusterSettings.parse({ name, kubeconfig: cluster.kubeconfig, ...settings });
+  // An account that may do what docs/kubernetes.md asks for, and nothing else.
+  const kubeconfig = await cluster.identity(rulesOf(usual));
+  const place = { ...usual, kubeconfig };
   const requests = createRequests(connectCluster(place));
   const logged = new Map<string, LogLine[]>();
   const logs: LogSink = {
