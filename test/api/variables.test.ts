@@ -224,8 +224,8 @@ describe('variables and secrets of previews', () => {
   });
 
   test('reach the host of a preview, never those of another environment, and no other host [D2][B17]', async () => {
-    await seedDeployment(api.store, { sequence: 3, environment: 'pr-7', state: 'switching' });
-    const path = '/api/hosts/values/shop.web.pr-7.3';
+    await seedDeployment(api.store, { sequence: 4, environment: 'pr-7', state: 'switching' });
+    const path = '/api/hosts/values/shop.web.pr-7.4';
     const values = await (await hostAsks(path)).text();
     expect(JSON.parse(values)).toMatchObject({ variables: {}, secrets: { TOKEN: OWN } });
     // Production has values of the same name and of others, older and newer than the preview's.

@@ -141,7 +141,7 @@ describe('while GitHub stumbles', () => {
 describe('what is no command of ours', () => {
   test.each([
     ['/lgtm', '😕 There is no such command'],
-    ['/preview', '😕 There is no such command'],
+    ['/assign rob', '😕 There is no such command'],
     ['/deploy a b', '😕 `/deploy`: it takes one environment at most. Say `/deploy [environment]`.'],
     ['/deploy $(reboot)', 'no environment has such a name'],
     ['/reject', 'say why'],
