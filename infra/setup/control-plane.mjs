@@ -2,7 +2,7 @@
 // @ts-check
 /**
  * The Kubernetes control plane of the tests, built from the Go module proxy once for each version of its sources. It
- * takes minutes: `npm test` begins it at once, beside the tests, and the test files that need it wait.
+ * takes minutes: `npm test -- --kubernetes` begins it at once, beside the tests, and the test files that need it wait.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -45,6 +45,8 @@ function controlPlaneFile() {
   for (const name of sources.sort()) hash.update(readFileSync(join(SOURCES, name)));
   return join(BUILDS, hash.digest('hex').slice(0, 12), NAME);
 }
+
+export const isControlPlaneBuilt = () => existsSync(controlPlaneFile());
 
 /**
  * Builds it where that has not been done. Of several that ask at once, in whatever processes, one builds.

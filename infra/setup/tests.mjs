@@ -2,9 +2,10 @@
 /** `npm test`: jest, with a report that `npm run rows` reads. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { testTuning } from '../runtime-tuning/tuning.mjs';
-import { buildInBackground } from './control-plane.mjs';
+import { clusterTests } from './cluster-tests.mjs';
+import { buildInBackground, isControlPlaneBuilt } from './control-plane.mjs';
 import { readJson } from './json.mjs';
-import { CACHE, JEST_REPORT } from './places.mjs';
+import { CACHE, JEST_REPORT, ROOT } from './places.mjs';
 import { runProgram } from './program.mjs';
 import { filesToTryAgain, merged, onlyThen } from './second-try.mjs';
 
@@ -12,21 +13,39 @@ import { filesToTryAgain, merged, onlyThen } from './second-try.mjs';
 
 /** Gives the few files that failed a second try ({@link filesToTryAgain}); CI asks for it. */
 const SECOND_TRY = '--second-try';
+/** A whole run builds the Kubernetes of the tests where it is not there yet, which takes minutes. */
+const KUBERNETES = '--kubernetes';
 
 /**
- * @param {readonly string[]} args - handed to jest, except `--second-try`
+ * @param {readonly string[]} args - handed to jest, except our own
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runTests(args, env) {
   mkdirSync(CACHE, { recursive: true });
-  const forJest = args.filter((arg) => arg !== SECOND_TRY);
-  const stopBuilding = forJest.every((arg) => arg.startsWith('-')) ? buildInBackground() : () => {};
+  const named = args.filter((arg) => arg !== SECOND_TRY && arg !== KUBERNETES);
+  const isWhole = named.every((arg) => arg.startsWith('-'));
+  const leftOut = isWhole && !args.includes(KUBERNETES) && !isControlPlaneBuilt() ? clusterTests(ROOT) : [];
+  if (leftOut.length > 0) console.log(leftOutLine(leftOut));
+  const stopBuilding = isWhole && leftOut.length === 0 ? buildInBackground() : () => {};
   try {
-    return await withSecondTry(forJest, args.includes(SECOND_TRY), env);
+    return await withSecondTry([...named, ...leavingOut(leftOut)], args.includes(SECOND_TRY), env);
   } finally {
     stopBuilding();
   }
 }
+
+/** @param {readonly string[]} files */
+const leftOutLine = (files) =>
+  `Left out: ${files.length} test files that need the Kubernetes of the tests, which is not built here. It takes minutes, once: npm test -- ${KUBERNETES}`;
+
+/**
+ * @param {readonly string[]} files
+ * @returns {string[]} arguments of jest
+ */
+const leavingOut = (files) =>
+  files.length === 0
+    ? []
+    : [`--testPathIgnorePatterns=/(${files.map((file) => file.replaceAll('.', '[.]')).join('|')})$`];
 
 /**
  * @param {readonly string[]} forJest
