@@ -68,11 +68,12 @@ describe('a release', () => {
     const result = await (await start(input)).result();
 
     const digest = digestOf(input.commit);
+    const live = { state: 'live', urls: ['http://host-a:20080'] };
     expect(result).toEqual({
       outcome: 'completed',
       stages: [
-        { environment: 'dev', deploymentId: idIn('dev', input), state: 'live' },
-        { environment: 'production', deploymentId: idIn('production', input), state: 'live' },
+        { environment: 'dev', deploymentId: idIn('dev', input), ...live },
+        { environment: 'production', deploymentId: idIn('production', input), ...live },
       ],
     });
     expect([servingIn('dev', input), servingIn('production', input)]).toEqual([digest, digest]);
