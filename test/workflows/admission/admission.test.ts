@@ -60,9 +60,10 @@ describe('a delivery', () => {
 
     const key = { ...input.key, environment: 'production' };
     const id = deploymentId(key, input.sequence);
+    const urls = ['http://host-a:20080', 'http://host-b:20080'];
     expect(result).toEqual({
       outcome: 'completed',
-      stages: [{ environment: 'production', deploymentId: id, state: 'live' }],
+      stages: [{ environment: 'production', deploymentId: id, state: 'live', urls }],
     });
     const serving = [...world.hosts.values()].map((host) => host.serving(key));
     const [built] = world.records.buildStates(input.releaseId).filter(({ state }) => state === 'completed');
