@@ -29,7 +29,12 @@ export function smallDisk(megabytes: number): SmallDisk {
     fill(leftBytes = 0) {
       const { bavail, bsize } = statfsSync(dir);
       fills += 1;
-      writeFileSync(join(ballast, `bytes${fills}`), Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
+      try {
+        writeFileSync(join(ballast, `bytes${fills}`), Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
+      } catch (error) {
+        // Another program took some of the room meanwhile: the disk is as full as it was to be.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
     },
     fillWithFiles() {
       const { ffree } = statfsSync(dir);
