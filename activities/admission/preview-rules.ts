@@ -13,7 +13,7 @@ import { protectionOf } from './repository-of-event.ts';
 
 type RulesDeps = Pick<DeliveryDeps, 'source'> & {
   readonly catalogue: Pick<Catalogue, 'projectsOf' | 'livePorts' | 'liveRoutes'>;
-  /** How many previews there are at once, of all repositories together. */
+  /** The number of previews that all repositories together may have at once. */
   readonly maxPreviews: number;
 };
 

@@ -14,7 +14,7 @@ import type { RepositoryReader } from './repository.ts';
 interface Wanted {
   readonly key: ServiceKey;
   readonly number: number;
-  /** What is to be shown, as the request names it. */
+  /** The commit to be shown, as the request names it. */
   readonly ref: string | null;
 }
 

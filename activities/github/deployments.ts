@@ -26,7 +26,7 @@ const NONE: EnvironmentKey = { project: '', service: '', environment: '' };
 /** The number of deployments whose id and newest status this process remembers. */
 const REMEMBERED = 1_000;
 
-/** Of a hundred deployments each: no pull request is pushed to so often. */
+/** Pages of a hundred deployments each: no pull request is pushed to so often. */
 const MAX_ROUNDS = 10;
 
 const Created = z.object({ id: gitHubId });

@@ -9,6 +9,6 @@ export interface RecallActivities {
   recallLive(key: EnvironmentKey): Promise<Recalled | null>;
   /** The places of what is live there, by the settings that it was released with. @throws `StoreUnavailable` */
   livePlaces(key: EnvironmentKey): Promise<readonly PlaceRef[]>;
-  /** What stands of the preview of a pull request, and whether a person has stopped it. @throws `StoreUnavailable` */
+  /** The record of a pull request's preview, and whether a person has stopped it. @throws `StoreUnavailable` */
   recallPreview(pull: PullKey): Promise<PreviewRecall>;
 }

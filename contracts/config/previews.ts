@@ -33,7 +33,7 @@ export interface PreviewRules {
   readonly extendMaxMs: number;
   /** Pull requests that get a preview without a request: one of these labels, or one of these logins. */
   readonly automatic: { readonly labels: readonly string[]; readonly authors: readonly string[] };
-  /** How many there are at once; more wait. */
+  /** The number that may be there at once; more wait. */
   readonly limits: { readonly repository: number; readonly person: number };
   readonly forks: PreviewsOfFile['forks'];
 }

@@ -17,7 +17,7 @@ type About =
       readonly environment: string;
       readonly service: string;
     }
-  /** Of previews, its host has `{number}` in it: one for each pull request. */
+  /** The host of a preview has `{number}` in it: one for each pull request. */
   | { readonly kind: 'route'; readonly route: Route; readonly places: readonly PlaceRef[] }
   /** `count` people of these have to approve; `users` are named beside the teams. */
   | { readonly kind: 'approval'; readonly teams: readonly string[]; readonly users: number; readonly count: number }

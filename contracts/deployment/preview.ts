@@ -61,12 +61,12 @@ export type PreviewRulesAnswer =
       readonly known: true;
       readonly project: string;
       readonly rules: PreviewRules;
-      /** How many previews the whole installation of Landfall has at once. */
+      /** The number of previews that the whole installation of Landfall may have at once. */
       readonly installationLimit: number;
     }
   | { readonly known: false; readonly why: string };
 
-/** What GitHub says of a pull request now. */
+/** The state of a pull request, as GitHub says it now. */
 export interface SeenPull {
   /** `unseen`: it is gone, or we may not read it any more. */
   readonly state: 'open' | 'closed' | 'merged' | 'unseen';
@@ -139,7 +139,7 @@ export interface PreviewRecord extends PreviewView {
   readonly stopped: boolean;
 }
 
-/** What a preview that begins without a history learns of the store. */
+/** The facts that a preview without a history learns from the store. */
 export interface PreviewRecall {
   /** Services that have an environment of this preview. */
   readonly standing: readonly ServiceKey[];

@@ -5,7 +5,7 @@ import { VERBS } from './verbs/verbs.ts';
 
 const DESCRIPTIONS: { readonly [V in Verb]: VerbDescription<CommandOf<V>> } = VERBS;
 
-/** What a command takes before it is carried out: see {@link VerbDescription}. */
+/** The conditions of a command before it is carried out: see {@link VerbDescription}. */
 export interface CommandUse {
   readonly needs: Permission;
   readonly pull: PullUse | undefined;

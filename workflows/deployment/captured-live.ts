@@ -17,7 +17,7 @@ export interface Before {
 type Known = Pick<DeploymentInput, 'request' | 'live' | 'disrepair'>;
 
 /**
- * By the names of the deployment's places.
+ * Results are by the names of the deployment's places.
  *
  * @param captured - the version that runs there now; absent where it is not known
  */

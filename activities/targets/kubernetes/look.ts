@@ -1,4 +1,4 @@
-/** What an environment has in a cluster now, and which of it gets requests. */
+/** The objects and pods of an environment in a cluster now, and which pods get requests. */
 import type { V1Deployment, V1EndpointSlice, V1Pod, V1Service } from '@kubernetes/client-node';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';

@@ -77,7 +77,7 @@ async function bringBack(
   await takeOver(place, run, { values: given, gate }, there, signal);
 }
 
-/** Where nothing ran before, nothing leads anywhere afterwards. */
+/** A place where nothing ran before leads nowhere afterwards. */
 async function closeEntrance(
   place: KubernetesPlace,
   failed: Run,

@@ -45,7 +45,7 @@ export interface WrittenTarget {
   readonly routes: readonly WrittenRoute[];
   /** See {@link TargetSettings.certificates}. */
   readonly certificates?: 'elsewhere';
-  /** What a service takes at each place beside ports and names: no other service can have the same there. */
+  /** The claims of a service at each place beside ports and names: no other service can have the same there. */
   readonly claims?: readonly WrittenClaim[];
   /** True: the version that is replaced can be kept running beside the new one. */
   readonly keepsWarm: boolean;
@@ -57,7 +57,7 @@ export interface WrittenTarget {
   unfit?(service: string, declared: DeclaredService): readonly Unfit[];
 }
 
-/** What a service says of itself, as far as a kind of target may be unable to do it. */
+/** The settings of a service of its own, as far as a kind of target may be unable to do it. */
 export interface DeclaredService {
   readonly health: { readonly kind: string };
   readonly run: {

@@ -20,7 +20,7 @@ export function parseQuantity(text: string): number | undefined {
 
 /** The API server counts cores in thousandths. */
 const LEAST_CORES = 0.001;
-/** What no program fits into was written in another unit. */
+/** A quantity that no program fits into was written in another unit. */
 const LEAST_BYTES = 1024;
 
 function whyNotCpu(text: string): string | undefined {

@@ -14,7 +14,7 @@ export interface CommitToCheck {
   /** The branch that it is to be merged to. */
   readonly branch: string;
   readonly commit: string;
-  /** Of a pull request: its preview hears of it. Absent where the webhook names no installation. */
+  /** The pull request, whose preview hears of it. Absent where the webhook names no installation. */
   readonly change?: PullChange;
   readonly actor: Actor;
 }

@@ -24,7 +24,7 @@ export function repairsAfter(
   const isOurs = ({ queue }: Repair) => places.some((place) => place.queue === queue);
   const elsewhere = repairs.filter((one) => !isOurs(one));
   if (disrepair) return [...disrepair.map((one) => ({ ...one, ...(one.before && way) })), ...elsewhere];
-  // What is live is live at these places alone.
+  // The live version is live at these places alone.
   if (outcome === 'live') return [];
   if (outcome === 'rolled_back') return elsewhere;
   // However else it ended, it may have raised the fence, and may have mended them: they are mended again in its name,

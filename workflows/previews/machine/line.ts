@@ -10,7 +10,7 @@ export interface SlotLine {
   readonly waiting: readonly SlotRequest[];
 }
 
-/** Of more, one run's input would not be taken by Temporal. */
+/** Temporal would not take the input of a run with more. */
 export const MAX_WAITING = 2_000;
 
 /** Asking again changes nothing, but the limits, which may be others by now. @returns `null`: the line is full */

@@ -171,7 +171,7 @@ export function environmentEnded(state: PreviewState, { key, by, left }: Environ
     return sameState(withService(state, key, (one) => ({ ...one, failure, removing: { ...removing, againAt } })));
   }
   if (!removing && isReleasing(service, 0)) {
-    // What is on its way tells its own end.
+    // A release on its way tells its own end.
     return sameState(withService(state, key, (one) => ({ ...one, live: null })));
   }
   const gone = withService(state, key, afterEnd);

@@ -1,4 +1,4 @@
-/** What follows from what is known: the one place that decides what is done next. */
+/** The next effects of a preview's state: the one place that decides what is done next. */
 import { SYSTEM } from '../../../contracts/core/actor.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { previewEnvironment } from '../../../contracts/core/preview-names.ts';
@@ -46,7 +46,7 @@ function expire(state: PreviewState, now: number): PreviewStep {
 }
 
 function maintain(state: PreviewState, wanted: WantedCommit, rules: KnownRules, now: number): PreviewStep {
-  // What is being removed is made again when it is gone.
+  // An environment that is being removed is made again when it is gone.
   const removed = state.services.reduce<PreviewStep>(
     (step, service) => (service.removing ? stepThen(step, (next) => removeAgain(next, service, now)) : step),
     sameState(state),
@@ -86,7 +86,7 @@ function removeAll(state: PreviewState, now: number): PreviewStep {
     (step, { key }) => stepThen(step, (next) => remove(next, key, now)),
     sameState(state),
   );
-  // What is still there takes its slot.
+  // A preview that is still there takes its slot.
   if (removed.state.services.some(isLeft) || removed.state.slot === 'none') return removed;
   return stepThen(removed, (next) => ({
     state: { ...next, slot: 'none', place: null, expiresAt: null },
@@ -138,6 +138,6 @@ const environmentOf = ({ pull }: PreviewState, key: ServiceState['key']): Enviro
   environment: previewEnvironment(pull.number),
 });
 
-/** What a new run does again: it follows the releases that run. Everything else that is waited for comes by itself. */
+/** A new run begins again only this: it follows the releases that run. Everything else that is waited for comes by itself. */
 export const resumed = ({ services }: PreviewState): readonly PreviewEffect[] =>
   services.flatMap(({ release }) => (release ? [{ kind: 'follow', releaseId: release.id } as const] : []));

@@ -7,7 +7,7 @@ import type { ObjectRef } from '../client/paths.ts';
 const OF_EVERY_CLUSTER = 'kube-system';
 
 /**
- * What tells a cluster from others, from wherever it is reached: the uid of a namespace that stays. Two installations in one
+ * The identity of a cluster, from wherever it is reached: the uid of a namespace that stays. Two installations in one
  * cluster are two, as they see nothing of each other.
  *
  * @throws what the client throws; `InvalidConfiguration` where the namespace is missing

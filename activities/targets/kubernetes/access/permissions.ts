@@ -8,7 +8,7 @@ export interface AccessRule {
   readonly verbs: readonly string[];
 }
 
-/** What is made and changed is found again by its labels, and what is asked for no more is deleted. */
+/** Objects that are made are found again by their labels, and deleted when nothing asks for them any more. */
 const OWNED = ['get', 'list', 'create', 'patch', 'delete'] as const;
 const SEEN = ['get', 'list'] as const;
 

@@ -1,4 +1,4 @@
-/** What Landfall asks of a cluster's API server, with a limit for each call and our own failures. */
+/** Requests to a cluster's API server, with a limit for each call and our own failures. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import {
