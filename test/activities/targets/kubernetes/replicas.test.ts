@@ -28,12 +28,12 @@ beforeAll(async () => {
 }, CLUSTER_LIMIT_MS);
 
 /** Brings a version up as Landfall would write it, and leaves it to itself. */
-async function live(ending = '', replicas = 2) {
+async function live(ending = '', replicas = 2, log = `starting with ${CANARY}\n`) {
   const scene = await place.scene('rolling');
   const repository = `watched/${scene.key.service}${ending}`;
   await place.cluster.program(repository, {
     answer: () => answers.get(repository) ?? { status: 200, body: 'ok' },
-    log: () => `starting with ${CANARY}\n`,
+    log: () => log,
   });
   place.variables.set(scene.key, { secrets: { TOKEN: CANARY } });
   const request = scene.request('one', 10, { image: `registry.test/${repository}@${DIGEST}` });
@@ -115,6 +115,21 @@ test('pods that are gone are told so, once, and those of another generation are 
   expect(await seen(watched({ ...request, generation: 9 }, { isOut: true }))).toEqual([
     { deploymentId, restarts: null, trouble: '' },
   ]);
+});
+
+test('a log without line breaks is read up to a limit, and never to the middle of a secret [D1]', async () => {
+  const first = 'starting\n';
+  const { scene, request } = await live(
+    '',
+    1,
+    `${first}${'x'.repeat(1024 * 1024 - first.length - 5)}${CANARY.repeat(9)}`,
+  );
+  await ready(scene, 1);
+  const pods = `/api/v1/namespaces/${scene.namespace}/pods`;
+  const { items } = await place.cluster.api.call<{ items: { metadata: { name: string } }[] }>('GET', pods);
+  const pod = items[0]?.metadata.name ?? '';
+  const at = { namespace: scene.namespace, pod, container: request.key.service, signal: AbortSignal.timeout(60_000) };
+  expect(await lastLines({ client: client() }, { ...at, secrets: [new Secret(CANARY)] })).toEqual(['starting']);
 });
 
 test('the log of a pod that cannot be read is empty, and hides nothing else [D1]', async () => {
