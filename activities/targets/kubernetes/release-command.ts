@@ -10,9 +10,9 @@ import { heartbeat } from '@temporalio/activity';
 import { formatDuration } from '../../../contracts/core/duration.ts';
 import { FailureType, failure, failureOf } from '../../../contracts/core/failures.ts';
 import type { ReleaseCommand } from '../../../contracts/config/service.ts';
-import type { VariableValues } from '../../../contracts/config/variables.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import { logStream } from '../../../contracts/deployment/logs.ts';
+import type { ReleaseOnce } from '../release-once.ts';
 import { createStepLog, type StepLog } from '../../logs/step-log.ts';
 import { secretsOf } from '../mask-error.ts';
 import { until } from '../poll-until.ts';
@@ -36,15 +36,7 @@ const LAST_WORDS_MS = 5_000;
 const ENDING_MS = 15_000;
 const WORDS_IN_MESSAGE = 1_500;
 
-interface Once {
-  readonly run: Run;
-  /** The number of the run. */
-  readonly number: number;
-  readonly values: VariableValues | null;
-  readonly signal: AbortSignal;
-  /** True when a person (or the workflow) wants it ended. A worker that stops only lets go of it. */
-  readonly isCancelled: () => boolean;
-}
+type Once = ReleaseOnce<Run>;
 
 type Ended = Exclude<ReleaseState, { readonly kind: 'waiting' | 'running' }>;
 

@@ -16,6 +16,7 @@ import type { ReleaseCommand } from '../../../contracts/config/service.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import type { VariableValues } from '../../../contracts/config/variables.ts';
 import { logStream } from '../../../contracts/deployment/logs.ts';
+import type { ReleaseOnce } from '../release-once.ts';
 import { createStepLog, type StepLog } from '../../logs/step-log.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
@@ -55,15 +56,7 @@ const STARTING_MS = 5_000;
 const LAST_WORDS_MS = 3_000;
 const WORDS_IN_MESSAGE = 1_500;
 
-interface Once {
-  readonly run: Run;
-  /** The number of the run. */
-  readonly number: number;
-  readonly values: VariableValues | null;
-  readonly signal: AbortSignal;
-  /** True when a person (or the workflow) wants it ended. A worker that stops only lets go of it. */
-  readonly isCancelled: () => boolean;
-}
+type Once = ReleaseOnce<Run>;
 
 /**
  * Resolves when the command has ended well. Its output goes to the deployment's log.
