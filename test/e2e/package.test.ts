@@ -20,7 +20,8 @@ const run = (
   env: Readonly<Record<string, string | undefined>>,
 ) => promisify(execFile)(command, args, { cwd, env, timeout: LIMIT_MS, maxBuffer: 2 ** 26 });
 
-const { PATH, HOME = '' } = process.env;
+/** A network may have a certificate authority of its own, which Node is told of by the last one. */
+const { PATH, HOME = '', NODE_EXTRA_CA_CERTS } = process.env;
 
 async function pack(): Promise<string> {
   const out = tempDir();
@@ -38,7 +39,7 @@ test(
     const tarball = join(out, `${NAME}.tgz`);
     const folder = tempDir();
     await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', tarball], folder, {
-      ...{ PATH, HOME },
+      ...{ PATH, HOME, NODE_EXTRA_CA_CERTS },
     });
     const landfall = join(folder, 'node_modules', '.bin', 'landfall');
     const TMPDIR = tempDir();
